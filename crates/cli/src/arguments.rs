@@ -18,7 +18,7 @@ A program writes a recording if a `Recorder` listens to its calls. A file named 
 input. The exit code is 0 for success, 1 if `findings` or `diff` have found something, 2 for an
 error and 130 for Ctrl-C.";
 
-/// Shows what chains of language models did, and asks models questions.
+/// Shows, checks and compares recordings of language-model chains, and asks models questions.
 #[derive(Debug, Parser)]
 #[command(name = "runnable", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Mermaid(Export),
     /// Write Markdown, to paste into an issue or to give to a model
     Markdown(Markdown),
-    /// Print what is slow, wrong or wasted; the exit code is 1 if there is something
+    /// Print findings: what is slow, wrong or wasted; the exit code is 1 if there are any
     Findings(Findings),
     /// Compare two recordings; the exit code is 1 if they differ
     Diff(Diff),
@@ -69,7 +69,7 @@ pub(crate) struct Recorded {
     /// The recording; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Only the root run with this name or ID (or the beginning of an ID)
+    /// Read only the root runs with this name, this ID, or an ID that starts with this text
     #[arg(long, value_name = "NAME")]
     pub(crate) root: Option<String>,
 }
@@ -84,7 +84,7 @@ pub(crate) struct Show {
     /// The width of the lines [default: the width of the terminal, or 120]
     #[arg(long, value_name = "COLUMNS", env = "COLUMNS")]
     pub(crate) width: Option<NonZeroUsize>,
-    /// Print the trace as JSON
+    /// Print one JSON object per run
     #[arg(long, conflicts_with = "values")]
     pub(crate) json: bool,
 }
@@ -96,7 +96,7 @@ pub(crate) struct Page {
     /// Another recording that the page compares with the first
     #[arg(long, value_name = "FILE")]
     pub(crate) compare: Option<PathBuf>,
-    /// The page [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }

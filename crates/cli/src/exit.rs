@@ -1,4 +1,4 @@
-//! Exit codes, and the errors that lead to them.
+//! The results of commands, and their exit codes.
 
 use std::{fmt, io, process::ExitCode};
 
@@ -7,18 +7,18 @@ use runnable::Error;
 /// The result of a command.
 pub(crate) type Result<T = Outcome> = std::result::Result<T, Failure>;
 
-/// How a command ended that did its work.
+/// How a command ended, unless it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Exit code 0.
+    /// The command succeeded. Exit code 0.
     Success,
-    /// The command has found what it looks for: findings, or a difference. Exit code 1.
+    /// The command succeeded, and reported findings or differences. Exit code 1.
     Found,
-    /// Ctrl-C was pressed. Exit code 130.
+    /// The user pressed Ctrl-C. Exit code 130.
     Interrupted,
 }
 
-/// The reason why a command could not do its work. Exit code 2, as for invalid arguments.
+/// The message of a command that failed. Exit code 2, as for invalid arguments.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
@@ -41,7 +41,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Converts the result of a command to an exit code, and prints the failure.
+/// Returns the exit code for the result of a command. Prints the message if the command failed.
 pub(crate) fn code_of(result: Result) -> ExitCode {
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
@@ -54,15 +54,17 @@ pub(crate) fn code_of(result: Result) -> ExitCode {
     }
 }
 
-/// Whether another program still reads the output.
+/// Whether the program at the other end of the output still reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
+    /// The output was written.
     Reads,
-    /// The reader has closed the pipe, as `head` does when it has enough lines.
+    /// The program has closed the pipe. `head` does this after the last line that it prints.
     HasEnough,
 }
 
-/// Converts the result of writing. That a reader has enough is no failure.
+/// Converts the result of a write. A closed pipe is not a failure, because the program that reads
+/// the output decides how much of it to read.
 pub(crate) fn of_writing(result: io::Result<()>, destination: &str) -> Result<Reader> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::HasEnough),

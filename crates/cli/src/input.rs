@@ -9,7 +9,7 @@ use crate::{
     exit::{Failure, Result},
 };
 
-/// Loads the trace of a recording, with the root runs that the user has chosen.
+/// Loads the trace of a recording. Contains only the root runs that `--root` selects.
 pub(crate) fn trace(recorded: &Recorded) -> Result<Trace> {
     let recording = recording(&recorded.file)?;
     let Some(root) = recorded.root.as_deref() else {
@@ -47,8 +47,8 @@ pub(crate) fn recording(file: &Path) -> Result<Recording> {
         return Err(Failure::new(match lines {
             0 => format!("`{}` contains no events", file.display()),
             _ => format!(
-                "`{}` is not a recording: none of its {lines} lines is an event; expected a file \
-                 that a `Recorder` has written",
+                "`{}` is not a recording: none of its {lines} lines is an event; pass a file that \
+                 a `Recorder` has written",
                 file.display()
             ),
         }));
@@ -64,10 +64,12 @@ fn warn_of_damage(recording: &Recording, file: &Path) {
     {
         let count = recording.broken_lines().len();
         let (line, reason) = (first.line, &first.reason);
-        eprintln!("runnable: skipped {count} broken lines of `{file}`; line {line}: {reason}");
+        let lines = if count == 1 { "line" } else { "lines" };
+        eprintln!("runnable: skipped {count} invalid {lines} of `{file}`; line {line}: {reason}");
     }
     let missing = recording.missing_events();
     if missing > 0 {
-        eprintln!("runnable: {missing} events are missing from `{file}`");
+        let events = if missing == 1 { "event is" } else { "events are" };
+        eprintln!("runnable: {missing} {events} missing from `{file}`");
     }
 }

@@ -15,8 +15,8 @@ use crate::{
 
 /// Calls `write` with a file, or with standard output if there is none.
 ///
-/// A new file replaces the old one only when it is complete, so that a failure does not destroy a
-/// file that exists.
+/// The content is written to a temporary file first, which then replaces `file`. If writing fails,
+/// an existing file therefore stays unchanged.
 pub(crate) fn write_to(
     file: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -26,7 +26,7 @@ pub(crate) fn write_to(
     };
     let name = format!("`{}`", path.display());
     let failed = |error: io::Error| Failure::new(format!("failed to write {name}: {error}"));
-    // A device such as `/dev/stdout` cannot be replaced.
+    // Write directly to a device such as `/dev/stdout`, because a file cannot replace it.
     if path.exists() && !path.is_file() {
         let mut out = BufWriter::new(File::create(path).map_err(failed)?);
         exit::of_writing(write(&mut out).and_then(|()| out.flush()), &name)?;
@@ -42,7 +42,7 @@ pub(crate) fn write_to(
         std::fs::rename(unfinished, path)
     });
     written.map_err(|error| {
-        // The file may not exist, or the disk may be full: there is nothing more to do.
+        // Ignore this error, because the first error is the cause and is reported.
         let _ = std::fs::remove_file(unfinished);
         failed(error)
     })

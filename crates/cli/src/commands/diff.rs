@@ -14,7 +14,9 @@ use crate::{
 pub(super) fn run(arguments: &Diff) -> Result {
     let stdin = Path::new("-");
     if arguments.before == stdin && arguments.after == stdin {
-        return Err(Failure::new("only one of the recordings can be standard input"));
+        return Err(Failure::new(
+            "cannot read both recordings from standard input; pass a file for one of them",
+        ));
     }
     let (before, after) =
         (input::recording(&arguments.before)?, input::recording(&arguments.after)?);
@@ -26,7 +28,10 @@ pub(super) fn run(arguments: &Diff) -> Result {
     }
     output::print(|out| {
         if diff.is_same() {
-            writeln!(out, "The recordings contain the same runs, inputs, outputs and ends.")?;
+            writeln!(
+                out,
+                "The recordings contain the same runs, with the same inputs, outputs and outcomes."
+            )?;
         } else {
             writeln!(out, "{}", diff.to_string().trim_end())?;
         }

@@ -37,7 +37,8 @@ async fn ask(arguments: &Run, color: Color) -> Result {
     messages.extend(arguments.system.as_deref().map(system));
     messages.push(human(question(&arguments.prompt)?));
 
-    // The tree must not mix with the answer on the same terminal.
+    // Buffer the tree. Otherwise its lines would appear between the parts of the answer on a
+    // terminal.
     let tree = ConsoleTree::stderr().colors(color.wanted(io::stderr().is_terminal())).buffered();
     let mut config = RunConfig::new();
     if !arguments.quiet {
@@ -74,7 +75,8 @@ async fn print_as_it_arrives(
     while let Some(chunk) = chunks.next().await {
         let written = out.write_all(chunk?.text().as_bytes()).and_then(|()| out.flush());
         if exit::of_writing(written, "to standard output")? == Reader::HasEnough {
-            // Dropping the stream cancels the call, so that no more tokens are paid for.
+            // Return, which drops the stream and cancels the call. Otherwise the model would
+            // generate, and charge for, text that is not read.
             return Ok(());
         }
     }
@@ -93,7 +95,7 @@ async fn print_as_json(model: &ChatModel, prompt: PromptValue, config: RunConfig
     Ok(())
 }
 
-/// Joins the words of a prompt. The word `-` is replaced by the text of standard input.
+/// Joins the words of a prompt. Replaces the word `-` by the text of standard input.
 fn question(words: &[String]) -> Result<String> {
     let mut texts = Vec::new();
     for word in words {

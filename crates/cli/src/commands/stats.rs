@@ -71,7 +71,7 @@ fn table(name: &str, groups: &[Group]) -> Table {
     table
 }
 
-/// Formats a number. Zero is an empty cell, so that the other numbers stand out.
+/// Formats a number. Returns an empty text for zero, so that the other numbers are easy to see.
 fn count(number: u64) -> String {
     if number == 0 { String::new() } else { number.to_string() }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Group {
     /// The times to the first chunk, of the runs that have more than one chunk.
     pub(crate) first_chunk_ms: Option<Percentiles>,
     pub(crate) usage: Usage,
-    /// The cost of the calls of models in the runs whose price is known.
+    /// The cost of the calls of models whose cost is known.
     pub(crate) cost: Cost,
     /// The number of calls of models in the runs whose cost is not known.
     pub(crate) calls_of_unknown_cost: u64,
@@ -83,8 +83,8 @@ impl GroupBuilder {
 }
 
 impl Group {
-    /// Returns the cost as a text. A sum with an unknown part is a lower bound, and a cost that is
-    /// not known at all is `unknown`.
+    /// Returns the cost as text. If the cost of some calls is unknown, the text states a lower
+    /// bound. If no cost is known, the text is `unknown`.
     pub(crate) fn cost_text(&self) -> String {
         let has_tokens = self.usage.total_tokens > 0 || self.calls_of_unknown_cost > 0;
         match (self.cost.is_zero(), self.calls_of_unknown_cost) {

@@ -92,13 +92,13 @@ async fn findings_of_a_recording_with_a_gap_exit_with_1() {
     assert_eq!(findings.code, 1, "{}", findings.err);
     let found: Finding = serde_json::from_str(findings.out.lines().next().unwrap()).unwrap();
     assert_eq!(found.code.as_str(), "lost_events");
-    assert!(findings.err.contains("1 events are missing"), "{}", findings.err);
+    assert!(findings.err.contains("1 event is missing"), "{}", findings.err);
 }
 
 #[tokio::test]
 async fn stats_print_a_row_for_each_call_and_step() {
     let ada = Recorded::greeting("stats1.jsonl", "ada").await;
-    let failed = Recorded::greeting("stats2.jsonl", "nobody").await;
+    let failed = Recorded::greeting("stats2.jsonl", "").await;
     let stats = runnable(&["stats", ada.path(), failed.path()]);
     let row = |name: &str| {
         let row = stats.out.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -112,7 +112,7 @@ async fn stats_print_a_row_for_each_call_and_step() {
 }
 
 #[test]
-fn completions_and_help_name_the_commands() {
+fn completions_and_help_contain_the_commands() {
     let script = runnable(&["completions", "bash"]);
     assert!(script.out.contains("findings"), "{}", script.err);
     let help = runnable(&["--help"]);

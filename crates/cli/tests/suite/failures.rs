@@ -1,4 +1,4 @@
-//! What the program says if it cannot do its work.
+//! What the program prints if a command fails.
 
 use crate::{
     program::{runnable, runnable_with_input},
@@ -6,14 +6,14 @@ use crate::{
 };
 
 #[test]
-fn a_missing_file_is_named() {
+fn the_error_for_a_missing_file_contains_its_name() {
     let printed = runnable(&["show", "no such file.jsonl"]);
     assert_eq!((printed.code, &*printed.out), (2, ""));
     assert!(printed.err.contains("`no such file.jsonl`"), "{}", printed.err);
 }
 
 #[test]
-fn a_file_that_is_no_recording_is_an_error() {
+fn a_file_that_is_not_a_recording_is_an_error() {
     let printed = runnable_with_input(&["show", "-"], b"hello\nworld\n");
     assert_eq!(printed.code, 2);
     assert!(printed.err.contains("`-` is not a recording"), "{}", printed.err);
@@ -31,7 +31,7 @@ async fn every_prefix_of_a_recording_can_be_shown_or_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_root_that_does_not_exist_is_an_error_with_the_roots_that_do() {
+async fn the_error_for_an_unknown_root_lists_the_known_roots() {
     let recorded = Recorded::greeting("roots.jsonl", "ada").await;
     let printed = runnable(&["show", recorded.path(), "--root", "farewell"]);
     assert_eq!(printed.code, 2);
@@ -40,14 +40,14 @@ async fn a_root_that_does_not_exist_is_an_error_with_the_roots_that_do() {
 }
 
 #[test]
-fn a_missing_key_names_the_environment_variable() {
+fn the_error_for_a_missing_key_contains_the_environment_variable() {
     let printed = runnable(&["run", "openai:gpt-4o-mini", "hello"]);
     assert_eq!(printed.code, 2);
     assert!(printed.err.contains("OPENAI_API_KEY"), "{}", printed.err);
 }
 
 #[test]
-fn wrong_arguments_exit_with_2() {
+fn invalid_arguments_exit_with_2() {
     assert_eq!(runnable(&["shwo", "run.jsonl"]).code, 2);
     assert_eq!(runnable(&[]).code, 2);
 }

@@ -1,4 +1,4 @@
-//! Tests of the program: each test runs it as a shell would.
+//! Tests of the program. Each test runs the executable with arguments, like a shell.
 
 mod commands;
 mod failures;

@@ -7,11 +7,11 @@ use std::{
 
 use runnable::{events::Recorder, prelude::*};
 
-/// A recording in a file of its own.
+/// A recording in its own file.
 pub(crate) struct Recorded(PathBuf);
 
 impl Recorded {
-    /// Records a chain that greets `name`. The name `nobody` fails.
+    /// Records a call of a chain that greets `name`. The call fails if the name is empty.
     pub(crate) async fn greeting(file: &str, name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli");
         fs::create_dir_all(&folder).expect("the folder can be created");
@@ -20,7 +20,7 @@ impl Recorded {
         let _ = fs::remove_file(&path);
         let recorder = Recorder::to_file(&path).expect("the file can be created");
         let greet = try_lambda(|name: String| match &*name {
-            "nobody" => Err(Error::new(ErrorKind::InvalidInput, "expected a name")),
+            "" => Err(Error::new(ErrorKind::InvalidInput, "expected a name")),
             _ => Ok(format!("hello, {name}")),
         });
         let shout = lambda(|text: String| text.to_uppercase()).with_name("shout");
