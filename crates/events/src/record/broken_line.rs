@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 /// A line of a recording that is neither a header nor an event.
 ///
-/// The last line of a recording is broken if the program was killed while it wrote the line.
+/// For example, the last line of a recording is incomplete if the program was killed while it wrote
+/// the line.
 ///
 /// ```
 /// use runnable_events::Recording;

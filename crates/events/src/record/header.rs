@@ -14,8 +14,8 @@ use super::{schema_version::SchemaVersion, time_form::wall_time};
 
 /// The header of a recording: which program wrote it, and when.
 ///
-/// Each file of a [rotation](crate::RecorderBuilder::max_file_bytes) starts with a header. A file to
-/// which several recorders have appended contains several headers.
+/// Each file of a [rotation](crate::RecorderBuilder::max_file_bytes) starts with a header. A file
+/// to which several recorders have appended contains several headers.
 ///
 /// ```
 /// use runnable_events::RecordingHeader;
@@ -45,7 +45,7 @@ pub struct RecordingHeader {
     /// The versions of the crates and programs that wrote the recording.
     #[serde(default)]
     pub versions: BTreeMap<String, String>,
-    /// The fields that this version of the crate does not know.
+    /// The fields that are unknown to this version of the crate.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }

@@ -32,7 +32,7 @@ pub struct RecordedPosition {
     /// The index of the run's input in a batch, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<u64>,
-    /// The fields that this version of the crate does not know.
+    /// The fields that are unknown to this version of the crate.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }

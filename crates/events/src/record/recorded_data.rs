@@ -36,7 +36,7 @@ pub enum RecordedData {
         /// The input, if it is complete at the start.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         input: Option<Value>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -48,7 +48,7 @@ pub enum RecordedData {
         /// The [text](crate::StreamEvent::text) that the chunk adds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -59,7 +59,7 @@ pub enum RecordedData {
         name: String,
         /// The data of the custom event.
         data: Value,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -73,7 +73,7 @@ pub enum RecordedData {
         wait: Duration,
         /// The error of the failed attempt.
         error: Box<RecordedError>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -84,7 +84,7 @@ pub enum RecordedData {
         number: u32,
         /// The error of the step that failed.
         error: Box<RecordedError>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -96,7 +96,7 @@ pub enum RecordedData {
         /// The time that the run has waited.
         #[serde(rename = "wait_ms", with = "milliseconds")]
         wait: Duration,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -107,7 +107,7 @@ pub enum RecordedData {
         name: String,
         /// The facts.
         data: Value,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -120,7 +120,7 @@ pub enum RecordedData {
         /// The output. `None` if the recorder does not record values.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         output: Option<Value>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -132,7 +132,7 @@ pub enum RecordedData {
         /// The merged chunks of the output so far, if there were any.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         partial: Option<Value>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -146,7 +146,7 @@ pub enum RecordedData {
         /// The merged chunks of the output so far, if there were any.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         partial: Option<Value>,
-        /// The fields that this version of the crate does not know.
+        /// The fields that are unknown to this version of the crate.
         #[serde(flatten)]
         extra: Map<String, Value>,
     },
@@ -214,7 +214,7 @@ impl RecordedData {
         }
     }
 
-    /// Removes the output, which is not known if the recorder does not record values.
+    /// Removes the output. Called if the recorder does not record values.
     pub(crate) fn remove_output(&mut self) {
         if let Self::End { output, .. } = self {
             *output = None;

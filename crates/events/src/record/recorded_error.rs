@@ -74,7 +74,7 @@ pub struct RecordedError {
     /// The messages of the causes, from the nearest to the farthest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// The fields that this version of the crate does not know.
+    /// The fields that are unknown to this version of the crate.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }

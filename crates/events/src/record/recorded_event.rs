@@ -24,8 +24,8 @@ const DROPPED_CHUNKS: &str = "dropped_chunks";
 
 /// An event, as stored in a recording.
 ///
-/// It serializes to one JSON object, and deserializes from it. Fields and kinds of events that this
-/// version of the crate does not know are kept, so that an event of a later version survives.
+/// It serializes to one JSON object, and deserializes from it. Unknown fields and unknown kinds of
+/// events are kept, so an event of a later version loses no data when it is read and written again.
 ///
 /// | key | value |
 /// |---|---|
@@ -123,7 +123,7 @@ pub struct RecordedEvent {
     /// The kind of the event, and the values of that kind.
     #[serde(flatten, deserialize_with = "recorded_data::from_fields")]
     pub data: RecordedData,
-    /// The fields that this version of the crate does not know.
+    /// The fields that are unknown to this version of the crate.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -186,14 +186,14 @@ impl RecordedEvent {
         self.extra.get(DROPPED_CHUNKS).and_then(Value::as_u64).unwrap_or(0)
     }
 
-    /// Notes that chunk events were dropped before this event.
+    /// Sets how many chunk events were dropped before this event.
     pub(crate) fn set_dropped_chunks(&mut self, count: u64) {
         self.extra.insert(DROPPED_CHUNKS.to_owned(), count.into());
     }
 
     /// Returns the name of the event, such as `on_chain_start` or `on_chat_model_stream`.
     ///
-    /// It is the same name as that of a live [event](StreamEvent::event_name).
+    /// A live event has the [same name](StreamEvent::event_name).
     ///
     /// ```
     /// use runnable_events::RecordedEvent;

@@ -17,9 +17,8 @@ use super::{
 
 /// The events of one or more calls, loaded from the file of a [`Recorder`](crate::Recorder).
 ///
-/// A file that was cut at any place still loads. The line that was cut is one of the
-/// [broken lines](Self::broken_lines), and the runs that have no end are
-/// [unfinished](Self::unfinished).
+/// A file that was truncated still loads. Its incomplete last line is one of the [broken
+/// lines](Self::broken_lines), and the runs that have no end are [unfinished](Self::unfinished).
 ///
 /// The events equal the live events, with two exceptions: times are rounded to microseconds, and
 /// numbers with 17 digits, such as 0.10000000149011612, can differ in their last digit.
@@ -160,7 +159,7 @@ impl Recording {
         &self.headers
     }
 
-    /// Returns the lines that are neither a header nor an event, such as a line that was cut.
+    /// Returns the lines that are neither a header nor an event, such as an incomplete line.
     ///
     /// ```
     /// use runnable_events::Recording;
@@ -253,7 +252,7 @@ impl Recording {
             self.add_header(header);
             return Ok(());
         }
-        // A line of another version can have other fields.
+        // Check the version first, because an event of another version can have other fields.
         if let Ok(Version { v }) = serde_json::from_slice(text) {
             supported(v)?;
         }
@@ -303,7 +302,7 @@ impl FromIterator<RecordedEvent> for Recording {
     }
 }
 
-/// The version of a line.
+/// The version in a line. The other fields are ignored, because they depend on the version.
 #[derive(Deserialize)]
 struct Version {
     v: SchemaVersion,

@@ -9,8 +9,8 @@ use super::recorded_error::RecordedError;
 impl RecordedError {
     /// Creates an error with the kind, the message, the causes and the wait of this error.
     ///
-    /// The path is not restored, because an error gets its path when it passes steps. Of the causes,
-    /// only the messages are known. An unknown kind becomes [`ErrorKind::Other`].
+    /// The path is not restored, because an error gets its path when it passes steps. Of the
+    /// causes, only the messages are known. An unknown kind becomes [`ErrorKind::Other`].
     ///
     /// ```
     /// use runnable_core::{Error, ErrorKind};

@@ -25,8 +25,8 @@ pub(super) mod wall_time {
         Ok(time.to_system_time())
     }
 
-    /// Removes what the JSON of a time does not contain, so that a time equals the time that is read
-    /// back.
+    /// Removes the nanoseconds, which the JSON of a time does not contain. Otherwise a time would
+    /// differ from the time that is read back.
     pub(in crate::record) fn rounded(time: SystemTime) -> SystemTime {
         Timestamp::from(time).to_system_time()
     }

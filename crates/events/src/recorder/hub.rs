@@ -17,7 +17,7 @@ pub(super) struct Hub {
     sinks: Vec<SinkThread>,
     next_seq: Mutex<u64>,
     is_finished: AtomicBool,
-    /// How long the sinks may take to store what is in their buffers.
+    /// The maximum time for which the recorder waits until the sinks have stored their buffers.
     patience: Duration,
 }
 
@@ -31,8 +31,8 @@ impl Hub {
         !self.is_finished.load(Ordering::Acquire) && self.sinks.iter().any(|sink| !sink.is_done())
     }
 
-    /// Numbers an event, and adds it to the buffers of all sinks. The lock is held for both, so that
-    /// each sink receives the events in the order of their numbers.
+    /// Numbers an event, and adds it to the buffers of all sinks. One lock covers both actions, so
+    /// that each sink receives the events in the order of their numbers.
     pub(super) fn push(&self, mut event: RecordedEvent) {
         let mut next_seq = self.next_seq.lock().unwrap_or_else(PoisonError::into_inner);
         event.seq = *next_seq;
@@ -68,7 +68,7 @@ impl Hub {
 
     fn deadline(&self) -> Instant {
         let now = Instant::now();
-        // A time that cannot be represented is a year away.
+        // If the deadline cannot be represented, use a deadline in one year.
         now.checked_add(self.patience).unwrap_or(now + Duration::from_secs(365 * 24 * 60 * 60))
     }
 }

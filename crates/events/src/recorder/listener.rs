@@ -16,20 +16,21 @@ use crate::{event::StreamEvent, record::RecordedEvent, redact::CallRedaction};
 /// The first line is a [header](crate::RecordingHeader), and each further line is a
 /// [`RecordedEvent`]. [`Recording`](crate::Recording) loads the file.
 ///
-/// A recorder only appends. If the program is killed, the file contains the events up to a few
-/// milliseconds before, except for chunks, which are written within 50 ms.
+/// A recorder only appends. Events are written within a few milliseconds, and chunks within 50 ms.
+/// If the program is killed, the file contains all earlier events.
 ///
 /// A clone is a handle to the same recording. Any number of calls, tasks and threads can share one
 /// recorder.
 ///
-/// A recorder can have several [sinks](crate::Sink), such as files. Each sink writes on a thread of
-/// its own, and has a bounded buffer. If the buffer is full, the runs wait, or the oldest chunk events
-/// are [dropped](crate::Overflow). Starts, ends and errors are never dropped. A sink that fails or
+/// A recorder can have several [sinks](crate::Sink), such as files. Each sink has its own thread
+/// and a bounded buffer. If the buffer is full, the runs wait, or the oldest chunk events are
+/// [dropped](crate::Overflow). Starts, ends and errors are never dropped. A sink that fails or
 /// panics does not fail the chain: the recorder counts the events that are lost.
 /// [`finish`](Self::finish) returns the first error.
 ///
-/// The threads end when the last handle to the recorder is dropped, or with `finish`. Both wait until
-/// the sinks have stored their buffers, for [two seconds](crate::RecorderBuilder::patience) at most.
+/// The threads end when the last handle to the recorder is dropped, or with `finish`. Both wait
+/// until the sinks have stored their buffers, for [two seconds](crate::RecorderBuilder::patience)
+/// at most.
 ///
 /// A recorder redacts each event before it is stored: API keys, passwords and other secrets are
 /// replaced, see [`Redaction`](crate::Redaction). A recording still contains the inputs and outputs
@@ -101,12 +102,13 @@ impl Recorder {
 
     /// Writes the buffered events, closes the file, and returns what was written and lost.
     ///
-    /// The method blocks until the sinks have stored all events, for
-    /// [two seconds](crate::RecorderBuilder::patience) at most. What a sink has not stored by then is
-    /// lost, and its thread ends as soon as the sink returns.
+    /// The method blocks until the sinks have stored all events, for [two
+    /// seconds](crate::RecorderBuilder::patience) at most. Events that a sink has not stored by
+    /// then are lost, and the thread of the sink ends as soon as the sink returns.
     ///
     /// The recorder ignores runs that start later. Later events of runs that are still open are
-    /// lost. If you do not call this method, the events are written when the last handle is dropped.
+    /// lost. If you do not call this method, the events are written when the last handle is
+    /// dropped.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ use crate::{
     sinks::{JsonLines, Sink, SinkOptions, SinkThread},
 };
 
-/// How long the sinks may take to store what is in their buffers.
+/// The maximum time for which the recorder waits until the sinks have stored their buffers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The settings of a [`Recorder`]. Created by [`Recorder::builder`].
@@ -78,7 +78,7 @@ impl Recorder {
         Self::builder().to_file(path)
     }
 
-    /// Returns the default settings of a recorder, to change them.
+    /// Creates a builder with the default settings of a recorder.
     ///
     /// ```
     /// use runnable_core::Interest;
@@ -156,7 +156,7 @@ impl RecorderBuilder {
         self
     }
 
-    /// Sets what is removed from events before they are stored. The default is
+    /// Sets the redaction, which removes data from events before they are stored. The default is
     /// [`Redaction::default`], which removes API keys, passwords and other secrets.
     ///
     /// ```
@@ -202,8 +202,8 @@ impl RecorderBuilder {
         self
     }
 
-    /// Sets how long [`Recorder::finish`], [`Recorder::report`] and dropping the last handle wait for
-    /// the sinks. The default is two seconds.
+    /// Sets how long [`Recorder::finish`], [`Recorder::report`] and dropping the last handle wait
+    /// for the sinks. The default is two seconds.
     ///
     /// ```
     /// use std::time::Duration;
@@ -218,8 +218,8 @@ impl RecorderBuilder {
         self
     }
 
-    /// Creates a recorder that appends to a file, and writes to the sinks that were added before. The
-    /// file is created if it does not exist.
+    /// Creates a recorder that appends to a file, and writes to the sinks that were added before.
+    /// The file is created if it does not exist.
     ///
     /// # Errors
     ///

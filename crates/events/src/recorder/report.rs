@@ -16,10 +16,11 @@ use crate::sinks::SinkReport;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RecorderReport {
-    /// The number of events that every sink has stored. With one sink, it is the number of events in
-    /// the file.
+    /// The number of events that every sink has stored. With one sink, it is the number of events
+    /// in the file.
     pub written: u64,
-    /// The number of events that could not be stored, of the sink that has lost most of them.
+    /// The number of events that could not be stored. With several sinks, it is the number of the
+    /// sink that has lost most events.
     pub lost: u64,
     /// The files to which the sinks have written, in order. Empty if there are no files.
     pub files: Vec<PathBuf>,

@@ -9,16 +9,16 @@ use std::{
 use super::{chunk_tails::ChunkTails, redaction::Redaction};
 use crate::record::{RecordedData, RecordedEvent};
 
-/// Redacts the events of calls, in order, and recognises secrets that are cut over several chunks.
+/// Redacts the events of calls, in order, and recognises secrets that are split across chunks.
 ///
-/// A [`Recorder`](crate::Recorder) does this itself. Use this type for a listener of your own.
+/// A [`Recorder`](crate::Recorder) does this itself. Use this type in a custom listener.
 ///
-/// The chunks of a model are shorter than a key, so no chunk alone contains the key.
+/// The chunks of a model are often shorter than a key, so no single chunk contains the key.
 /// [`Redaction::apply`] does not recognise such a key. This type remembers the end of the text of
 /// each open run. As soon as the text so far contains a secret, the rest of the secret is removed
-/// from the chunks that follow. The start of the secret has been passed on already: the prefix of the
-/// key, and about eight characters. The complete output of the run never contains any part of the
-/// secret.
+/// from the chunks that follow. The start of the secret, which is the prefix of the key and about
+/// eight characters, was already passed on with earlier chunks. The complete output of the run
+/// never contains any part of the secret.
 ///
 /// ```
 /// use runnable_core::{Listener, RunEvent};
@@ -57,7 +57,8 @@ impl CallRedaction {
         Self { redaction, open: Mutex::default() }
     }
 
-    /// Removes all secrets from an event. The events of a run must be given in their order.
+    /// Removes all secrets from an event. Pass the events of a run in the order in which they
+    /// happened.
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -83,7 +84,8 @@ impl CallRedaction {
             }
             return self.redaction.apply(event);
         }
-        // The lock is not held while the event is read, because other runs use other tails.
+        // Release the lock before the event is redacted, so that the events of other runs do not
+        // wait.
         let mut tails = self.open().remove(&event.run_id).unwrap_or_default();
         self.redaction.apply_after(&mut tails, event);
         self.open().insert(event.run_id.clone(), tails);

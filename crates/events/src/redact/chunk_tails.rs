@@ -1,4 +1,4 @@
-//! [`ChunkTails`]: finds secrets that are cut over several chunks of a run.
+//! [`ChunkTails`]: finds secrets that are split across several chunks of a run.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use super::{
     scan::{Span, replaced},
 };
 
-/// The number of bytes before a chunk in which the start of a secret is looked for.
+/// The number of bytes before a chunk that are searched for the start of a secret.
 const CONTEXT: usize = 128;
-/// The length in bytes from which the middle of a secret is left out.
+/// The length in bytes above which the middle of a secret is not kept.
 const LONG: usize = 8 << 10;
-/// The largest number of texts that are followed in the chunks of a run.
+/// The largest number of texts in the chunks of a run that are searched across chunks.
 const MOST_TEXTS: usize = 32;
 
 /// The ends of the texts in the chunks of a run, by their path in the chunk.
@@ -30,7 +30,7 @@ struct Tail {
 
 impl ChunkTails {
     /// Redacts the next chunk of the text at a path. A secret that started in an earlier chunk is
-    /// recognised, but the start of the secret has left already.
+    /// recognised, but its start was already passed on.
     pub(super) fn redact(&mut self, rules: &Rules, path: &str, chunk: &mut String) {
         match self.by_path.get_mut(path) {
             Some(tail) => tail.redact(rules, chunk),
@@ -64,7 +64,8 @@ impl Tail {
         self.shorten(open);
     }
 
-    /// Removes what is no longer needed. `open` is the start of the secret at the end of the text.
+    /// Removes the text that is no longer needed. `open` is the start of the secret at the end of
+    /// the text.
     fn shorten(&mut self, open: Option<usize>) {
         let open_start = open.unwrap_or(self.text.len());
         self.remove(0, open_start.saturating_sub(CONTEXT));
@@ -73,7 +74,7 @@ impl Tail {
         }
     }
 
-    /// Removes these bytes, or less, so that no character is cut.
+    /// Removes these bytes, or fewer if the range does not start and end between characters.
     fn remove(&mut self, mut start: usize, mut end: usize) {
         while !self.text.is_char_boundary(start) {
             start += 1;

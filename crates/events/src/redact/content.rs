@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::scan::summary;
 
-/// How much of the inputs, outputs and chunks of runs, of the data of custom events, and of the
-/// messages of errors is kept.
+/// How much of the inputs, outputs and chunks of runs, of the data of custom events and reports,
+/// and of the messages of errors is kept.
 ///
 /// Token counts, finish reasons and the name of the model are always kept, so that a trace can show
 /// usage and cost. The names, tags and metadata of runs are not content.
@@ -24,11 +24,11 @@ use super::scan::summary;
 pub enum Content {
     /// No content is kept.
     None,
-    /// Each text and each number is replaced by its size and its hash, so that equal values stay
-    /// recognisable. The structure of values and the names of their fields are kept.
+    /// Each text and each number is replaced by its size and its hash, so that equal values can be
+    /// recognised. The structure of values and the names of their fields are kept.
     ///
-    /// The hash is the start of the SHA-256 of the text. A short value, such as a year, can be found
-    /// by hashing all possible values.
+    /// The hash is the start of the SHA-256 of the text. A short value, such as a year, can be
+    /// found by hashing all possible values.
     SizesAndHashes,
     /// Each text is cut to this number of characters.
     Truncated(usize),
@@ -44,11 +44,11 @@ const KEPT: [&str; 6] =
 /// The longest word that is kept in these fields.
 const LONGEST_WORD: usize = 64;
 
-/// What is kept instead of a text if no content is kept.
+/// The text that replaces a text if no content is kept.
 pub(super) const NOT_KEPT: &str = "[not recorded]";
 
 impl Content {
-    /// Reduces a value that can be missing. It is missing afterwards if nothing is kept.
+    /// Reduces an optional value. Sets it to `None` if no content is kept.
     pub(super) fn apply_to_optional(self, value: &mut Option<Value>) {
         if self == Self::None {
             *value = value.take().and_then(only_kept);
@@ -57,7 +57,7 @@ impl Content {
         }
     }
 
-    /// Reduces a value. It is `null` afterwards if nothing is kept.
+    /// Reduces a value. Sets it to `null` if no content is kept.
     pub(super) fn apply(self, value: &mut Value) {
         match self {
             Self::Full => {}
@@ -66,7 +66,7 @@ impl Content {
         }
     }
 
-    /// Reduces a text that must remain.
+    /// Reduces a text that cannot be missing.
     pub(super) fn apply_to_text(self, text: &mut String) {
         match self {
             Self::None => NOT_KEPT.clone_into(text),

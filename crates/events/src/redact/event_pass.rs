@@ -90,9 +90,10 @@ impl<'a> EventPass<'a> {
     /// Redacts a chunk, together with the end of the earlier chunks of the run.
     fn chunk(&mut self, chunk: &mut Value, text: &mut Option<String>) {
         let Self { rules, tails } = self;
-        // The text of a string is the string, and is not searched twice.
+        // If the chunk is a string, the text is the same string. Do not search it twice.
         let is_same = text.is_some() && text.as_deref() == chunk.as_str();
-        // A rule for a field knows the chunk and not its text, which can contain the field.
+        // A rule for a field changes the chunk, but the text of the chunk can contain the same
+        // value. Remove the text if the chunk has changed.
         let before = (rules.has_paths() && !is_same).then(|| chunk.clone());
         Walk::new(rules, |path, text| tails.redact(rules, path, text)).root("output", chunk);
         if is_same {

@@ -2,13 +2,13 @@
 
 use super::label;
 
-/// How certain it is that the value of a field is secret.
+/// The conditions under which the value of a field is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secrecy {
     /// The value is secret. The label replaces it.
     Secret(&'static str),
-    /// The value is secret if it looks like a token that a program has created, because `token` can
-    /// also be a word of a language model.
+    /// The value is secret if it looks like a generated token. The name alone is not sufficient,
+    /// because `token` can also mean a token of a language model.
     Token,
     /// The value is secret if the field is a parameter of a URL, such as `key` or `sig`.
     Parameter(&'static str),
@@ -16,7 +16,7 @@ pub(super) enum Secrecy {
 
 /// Returns whether the value of a field with this name is secret.
 pub(super) fn secrecy_of(name: &str) -> Option<Secrecy> {
-    // The name can be the text that has replaced a secret.
+    // The name itself may already be replaced by a label.
     if name.contains("[redacted") {
         return None;
     }
@@ -133,7 +133,7 @@ fn split_last_word(name: &str) -> (&str, &str) {
         }
         start = before;
     }
-    // The name is cut next to an ASCII character, so both parts are valid.
+    // The position is next to an ASCII character, so it is between two characters.
     (name.get(..start).unwrap_or_default(), name.get(start..).unwrap_or_default())
 }
 

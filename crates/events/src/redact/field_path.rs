@@ -12,15 +12,15 @@ enum Segment {
     Name(String),
     /// `*`: any key or index.
     Any,
-    /// `**`: any number of keys and indices, also none.
+    /// `**`: any number of keys and indices, including none.
     AnyNumber,
 }
 
 /// The places in some paths that the path of a value has reached: the index of each path, and the
 /// number of its segments.
 ///
-/// All places are followed at the same time. The work for a value is therefore bounded by the number
-/// of segments, even if the paths contain many `**`.
+/// All places are followed at the same time. The work for a value is therefore bounded by the
+/// number of segments, even if the paths contain many `**`.
 pub(super) type Reached = Vec<(usize, usize)>;
 
 impl FieldPath {
@@ -44,8 +44,8 @@ impl FieldPath {
     }
 }
 
-/// Returns the root of the paths of a value: chunks and partial outputs belong to the output, because
-/// they have the same fields.
+/// Returns the root of the paths of a value: chunks and partial outputs belong to the output,
+/// because they have the same fields.
 fn root_of(name: &str) -> &str {
     match name {
         "inputs" => "input",

@@ -24,12 +24,13 @@ use crate::record::{RecordedEvent, RecordingHeader};
 ///   `max_tokens` is kept;
 /// - the parameters `key`, `token` and `sig` of URLs, and `user:password@` before a host;
 /// - the values of the environment variables whose names end with `_API_KEY`, `_ACCESS_KEY`,
-///   `_PASSWORD`, `_SECRET` or `_TOKEN`, and that have at least eight characters. The environment is
-///   read when the redaction is created.
+///   `_PASSWORD`, `_SECRET` or `_TOKEN`, and that have at least eight characters. The environment
+///   is read when the redaction is created.
 ///
-/// A data URL, and base64 of 256 characters or more, is replaced by its type, its size and its hash.
+/// A data URL, and base64 of 256 characters or more, is replaced by its type, its size and its
+/// hash.
 ///
-/// The text that replaces a secret says what it was: `[redacted: API key]`. Redacting a text again
+/// The text that replaces a secret states its kind: `[redacted: API key]`. Redacting a text again
 /// does not change it. UUIDs, hashes in hexadecimal form, and the words of a sentence are kept.
 ///
 /// The work grows linearly with the length of the text. A clone shares all settings.
@@ -72,7 +73,8 @@ impl Redaction {
     /// Removes the secrets from a JSON value, and reduces it to the [content](crate::Content) that
     /// is kept.
     ///
-    /// `root` is the first name in the paths of its fields, such as `input`, `output` or `metadata`.
+    /// `root` is the first name in the paths of its fields, such as `input`, `output` or
+    /// `metadata`.
     ///
     /// ```
     /// use runnable_events::Redaction;
@@ -96,7 +98,7 @@ impl Redaction {
     /// and its unknown fields.
     ///
     /// A chunk is redacted on its own. [`CallRedaction`](crate::CallRedaction) recognises secrets
-    /// that are cut over several chunks.
+    /// that are split across chunks.
     ///
     /// ```
     /// use runnable_events::{RecordedEvent, Redaction};
@@ -129,7 +131,7 @@ impl Redaction {
     }
 }
 
-/// Shows no settings, because they contain secrets.
+/// Prints no settings, because they contain secrets.
 impl fmt::Debug for Redaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redaction").field("content", &self.rules.content).finish_non_exhaustive()

@@ -14,7 +14,7 @@ const SHORTEST_SECRET: usize = 4;
 
 /// The settings of a [`Redaction`]. Created by [`Redaction::builder`].
 ///
-/// Each method adds to what is always removed.
+/// The built-in rules always apply. The methods add further rules.
 ///
 /// ```
 /// use runnable_events::{Content, Redaction};
@@ -31,7 +31,7 @@ pub struct RedactionBuilder {
 }
 
 impl Redaction {
-    /// Returns the default settings, to change them.
+    /// Creates a builder with the default settings.
     ///
     /// ```
     /// use runnable_events::Redaction;
@@ -44,7 +44,7 @@ impl Redaction {
     }
 }
 
-/// Creates a redaction that removes what is always removed, and keeps all other content.
+/// Creates a builder with the built-in rules. All content that is not secret is kept.
 impl Default for Redaction {
     fn default() -> Self {
         Self::builder().build()
@@ -101,7 +101,7 @@ impl RedactionBuilder {
         self
     }
 
-    /// Adds a function that finds secrets in a text, and the name of what it finds.
+    /// Adds a function that finds secrets in a text, and the name of these secrets.
     ///
     /// The function returns ranges of bytes. With the crate `regex`, it is
     /// `move |text| regex.find_iter(text).map(|found| found.range()).collect()`. The function is
@@ -130,8 +130,9 @@ impl RedactionBuilder {
     ///
     /// A path consists of names and indices, separated by `.`. `*` is any name or index, and `**`
     /// is any number of them. The first name is `input`, `output`, `custom` (the data of a custom
-    /// event), `metadata`, or `error` (the additional fields of an error). A path in the output
-    /// also applies to chunks and partial outputs. `inputs` and `outputs` are accepted as well.
+    /// event), `report` (the data of a report), `metadata`, or `error` (the additional fields of an
+    /// error). A path in the output also applies to chunks and partial outputs. `inputs` and
+    /// `outputs` are accepted as well.
     ///
     /// ```
     /// use runnable_events::Redaction;
@@ -150,8 +151,8 @@ impl RedactionBuilder {
     /// Adds a function that changes values. It receives the path of each value, such as
     /// `input.messages.0.content`, and the value.
     ///
-    /// The function is called for a value before the values in it, and before the other rules. If it
-    /// panics, the value is removed.
+    /// The function is called for a value before the values in it, and before the other rules. If
+    /// it panics, the value is removed.
     ///
     /// ```
     /// use runnable_events::Redaction;
@@ -190,7 +191,7 @@ impl RedactionBuilder {
     }
 }
 
-/// Shows no settings, because they contain secrets.
+/// Prints no settings, because they contain secrets.
 impl fmt::Debug for RedactionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content = &self.rules.content;

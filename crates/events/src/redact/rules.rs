@@ -15,10 +15,10 @@ use super::{
     scan::{KnownSecret, Span, Text, joined, replaced, scan, scan_media},
 };
 
-/// A function of the user that finds secrets in a text.
+/// A custom function that finds secrets in a text.
 pub(super) type FindSecrets = Box<dyn Fn(&str) -> Vec<Range<usize>> + Send + Sync>;
 
-/// A function of the user that changes values.
+/// A custom function that changes values.
 pub(super) type EditValue = Box<dyn Fn(&str, &mut Value) + Send + Sync>;
 
 /// What a redaction looks for.
@@ -65,7 +65,7 @@ impl Rules {
         if spans.is_empty() { spans } else { joined(spans) }
     }
 
-    /// Lets the functions of the user change a value. If a function panics, the value is removed,
+    /// Calls the custom functions that change a value. If a function panics, the value is removed,
     /// because the function could not remove the secrets in it.
     pub(super) fn edit(&self, path: &str, value: &mut Value) {
         for edit in &self.edits {
@@ -77,7 +77,7 @@ impl Rules {
     }
 }
 
-/// Adds the ranges that a function of the user finds. If the function panics, the text is removed.
+/// Adds the ranges that a custom function finds. If the function panics, the whole text is removed.
 fn add_ranges(text: &str, label: &str, find: &FindSecrets, spans: &mut Vec<Span>) {
     match panic::catch_unwind(AssertUnwindSafe(|| find(text))) {
         Ok(ranges) => {

@@ -10,10 +10,10 @@ use super::{
     scan::looks_generated,
 };
 
-/// The depth of values from which they are removed, because each level needs stack.
+/// The depth at which values are removed, because each level of recursion uses the stack.
 const DEEPEST: usize = 512;
 
-/// Redacts a JSON value, with everything in it.
+/// Redacts a JSON value and all values inside it.
 pub(super) struct Walk<'r, F> {
     rules: &'r Rules,
     /// Redacts the text at a path.

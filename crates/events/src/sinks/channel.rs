@@ -14,8 +14,8 @@ use super::{
 };
 use crate::record::{RecordedData, RecordedEvent};
 
-/// The time for which chunk events wait for further events, so that the thread is not woken for each
-/// of them.
+/// The time for which chunk events are buffered before the thread is woken, so that it is not woken
+/// for each chunk.
 const CHUNK_DELAY: Duration = Duration::from_millis(50);
 
 /// Passes the events of a recorder to the thread of a sink. It never blocks the recorder, except in
@@ -23,9 +23,9 @@ const CHUNK_DELAY: Duration = Duration::from_millis(50);
 pub(super) struct Channel {
     options: SinkOptions,
     state: Mutex<State>,
-    /// There is work for the thread of the sink.
+    /// Notifies the thread of the sink that there is work.
     work: Condvar,
-    /// The thread of the sink has flushed, or has ended.
+    /// Notifies other threads that the sink has flushed or that its thread has ended.
     progress: Condvar,
 }
 
@@ -42,7 +42,8 @@ struct State {
     is_writing: bool,
     flushes: Flushes,
     is_closing: bool,
-    /// Whether nothing waits for the thread of the sink any more.
+    /// Whether the deadline of `finish` has passed. The thread then ends as soon as the sink
+    /// returns.
     is_abandoned: bool,
     is_done: bool,
     report: SinkReport,
@@ -60,31 +61,32 @@ struct Flushes {
     up_to: Option<u64>,
 }
 
-/// How the thread of the sink waits.
+/// The state of the thread of the sink.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Sleep {
-    /// It works.
+    /// The thread is processing events.
     #[default]
     Awake,
-    /// It wakes up by itself, soon.
+    /// The thread waits for further chunk events with a timeout, so it continues without being
+    /// woken.
     Short,
-    /// It waits until it is woken.
+    /// The thread waits until it is woken.
     Long,
 }
 
-/// What the thread of the sink does next.
+/// The next action of the thread of the sink.
 pub(super) enum Next {
     Write(Taken),
     Flush,
     /// Flush, and end.
     Finish,
-    /// End at once.
+    /// End immediately, without a flush.
     Abandon,
 }
 
 impl Channel {
     pub(super) fn new(options: SinkOptions) -> Self {
-        // The sink writes its header first.
+        // The thread starts by writing the header of the sink.
         let state = State { is_dirty: true, ..State::default() };
         Self { options, state: Mutex::new(state), work: Condvar::new(), progress: Condvar::new() }
     }
@@ -168,9 +170,10 @@ impl Channel {
         }
         let mut state = self.state();
         state.is_abandoned = true;
-        // The event that the sink is writing counts as lost, because its fate is not known.
+        // The event that the sink is writing counts as lost, because it is unknown whether the sink
+        // will store it.
         state.undelivered += state.buffer.clear() + u64::from(state.is_writing);
-        let message = "the sink did not store its events in time";
+        let message = "the sink did not store its events before the deadline";
         state.report.fail(io::Error::new(io::ErrorKind::TimedOut, message));
         false
     }
@@ -183,7 +186,7 @@ impl Channel {
         report
     }
 
-    /// Returns what the thread of the sink does next. Waits until there is something to do.
+    /// Waits until the thread of the sink has something to do, and returns this action.
     pub(super) fn next(&self) -> Next {
         let mut state = self.state();
         loop {
@@ -292,7 +295,7 @@ impl Channel {
         self.work.notify_one();
     }
 
-    /// Waits for a condition, or for the end of the thread. Returns `false` if the time is over.
+    /// Waits for a condition, or for the end of the thread. Returns `false` after the deadline.
     fn wait(
         &self,
         state: MutexGuard<'_, State>,

@@ -1,4 +1,5 @@
-//! [`Destination`]: what a recorder writes to. A panic of a writer is caught.
+//! [`Destination`]: the writer or the file to which a recorder writes. Panics of a writer are
+//! caught.
 
 use std::{
     io::{self, Write},
@@ -27,7 +28,7 @@ impl Destination {
                 Err(error) => return (written, Err(error)),
             }
         }
-        // A faulty writer can return more than it was given.
+        // A faulty writer can return a number that is larger than the length of the buffer.
         (written.min(bytes.len()), Ok(()))
     }
 
@@ -59,8 +60,7 @@ impl Destination {
     }
 }
 
-/// Converts a panic to an error, so that one event that cannot be written
-/// does not end the recording.
+/// Converts a panic of the writer to an error, so that the recording continues after it.
 fn guarded<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let result = panic::catch_unwind(AssertUnwindSafe(write));
     result.unwrap_or_else(|_| Err(io::Error::other("the writer of the recorder panicked")))

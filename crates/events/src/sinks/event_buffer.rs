@@ -6,7 +6,7 @@ use crate::record::{RecordedData, RecordedEvent};
 
 /// The events that wait for a sink, in the order of their numbers.
 ///
-/// Chunk events are in a queue of their own, so that the oldest chunk event can be dropped without a
+/// Chunk events have their own queue, so that the oldest chunk event can be dropped without a
 /// search.
 #[derive(Default)]
 pub(super) struct EventBuffer {
@@ -16,8 +16,8 @@ pub(super) struct EventBuffer {
     dropped: VecDeque<Dropped>,
 }
 
-/// Chunk events that were dropped, and between which no other event is in the buffer. They are counted
-/// together, so that a sink that blocks for a long time needs no memory for them.
+/// Chunk events that were dropped, and between which no other event is in the buffer. They are
+/// counted together, so that a sink that blocks for a long time needs no memory for them.
 struct Dropped {
     count: u64,
     last_seq: u64,
@@ -80,7 +80,7 @@ impl EventBuffer {
         Some(Taken { event, dropped_before })
     }
 
-    /// Removes all events, and returns how many they were.
+    /// Removes all events, and returns their number.
     pub(super) fn clear(&mut self) -> u64 {
         let count = u64::try_from(self.len()).unwrap_or(u64::MAX);
         *self = Self::default();

@@ -18,8 +18,8 @@ use crate::record::{RecordedEvent, RecordingHeader};
 /// A [`Sink`] that writes a file, one JSON object per line.
 ///
 /// The first line is a [header](RecordingHeader), and each further line is a [`RecordedEvent`].
-/// [`Recording`](crate::Recording) loads the file. The sink only appends, and writes whole lines, so
-/// that several recorders and processes can share a file.
+/// [`Recording`](crate::Recording) loads the file. The sink only appends, and writes whole lines,
+/// so that several recorders and processes can share a file.
 ///
 /// [`Recorder::to_file`](crate::Recorder::to_file) creates a recorder with this sink. Use this type
 /// for a recorder with several sinks, or for other [options](crate::SinkOptions).

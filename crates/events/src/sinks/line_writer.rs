@@ -10,8 +10,8 @@ const BUFFER: usize = 64 << 10;
 
 /// Writes events as lines.
 ///
-/// Events are buffered until the next flush, and each write contains only complete lines. Another
-/// writer of the same file therefore does not cut a line.
+/// Events are buffered until the next flush, and each write contains only complete lines.
+/// Therefore, the lines of several writers of the same file do not mix.
 pub(super) struct LineWriter {
     destination: Destination,
     header: Option<RecordingHeader>,
@@ -25,8 +25,8 @@ pub(super) struct LineWriter {
 }
 
 impl LineWriter {
-    /// Creates a writer. `path` is the file of the destination, if it is a file. `is_cut` is whether
-    /// the last line of this file is not complete.
+    /// Creates a writer. `path` is the file of the destination, if it is a file. `is_cut` is
+    /// whether the last line of this file is not complete.
     pub(super) fn new(destination: Destination, path: Option<PathBuf>, is_cut: bool) -> Self {
         Self {
             destination,
@@ -124,7 +124,7 @@ impl LineWriter {
         }
     }
 
-    /// Ends an incomplete line, so that it does not spoil the next line. Returns whether this
+    /// Ends an incomplete line, so that the next event starts on its own line. Returns whether this
     /// succeeded.
     fn complete_line(&mut self) -> bool {
         if self.is_cut {

@@ -1,4 +1,4 @@
-//! Sinks: they store the events of a recorder, each on a thread of its own.
+//! Sinks: they store the events of a recorder. Each sink has its own thread.
 
 mod channel;
 mod destination;

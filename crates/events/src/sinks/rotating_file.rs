@@ -1,4 +1,4 @@
-//! [`RotatingFile`]: a file to which a recorder appends, and its successors.
+//! [`RotatingFile`]: a file to which a recorder appends, and the files that continue it.
 
 use std::{
     fs::{File, OpenOptions},
@@ -36,7 +36,7 @@ impl RotatingFile {
     pub(super) fn open(base: PathBuf, limit: Option<u64>) -> io::Result<Opened> {
         let file = OpenOptions::new().append(true).create(true).open(&base)?;
         let metadata = file.metadata()?;
-        // A pipe or a device has no content that could be read here.
+        // A pipe or a device has no earlier content to examine.
         let size = if metadata.is_file() { metadata.len() } else { 0 };
         let is_cut = size > 0 && last_byte(&base)? != b'\n';
         let path = base.clone();

@@ -7,9 +7,10 @@ use crate::record::{RecordedEvent, RecordingHeader};
 
 /// Receives the events of a [`Recorder`](crate::Recorder), in the order of their numbers.
 ///
-/// Each sink has a thread and a bounded [buffer](crate::SinkOptions) of its own, so it may block. It
-/// never fails a chain: the recorder counts the events that the sink cannot store, and reports them.
-/// If a method panics, the sink receives no further events, and is dropped.
+/// Each sink has its own thread and a bounded [buffer](crate::SinkOptions), so it may block. An
+/// error or a panic of a sink does not fail the chain: the recorder counts the events that the sink
+/// cannot store, and reports them. If a method panics, the sink receives no further events, and is
+/// dropped.
 ///
 /// The events are redacted already. [`RecordedEvent::dropped_chunks`] returns how many chunk events
 /// were dropped before an event because the buffer was full.
@@ -56,8 +57,8 @@ pub trait Sink: Send + 'static {
     /// The recorder counts the event as lost, reports the error, and continues with the next event.
     fn write(&mut self, event: &RecordedEvent) -> io::Result<()>;
 
-    /// Stores the events that are not stored yet. It is called when there are no further events for
-    /// now. The default does nothing.
+    /// Stores the events that are not stored yet. The recorder calls this method when its buffer
+    /// contains no further events. The default does nothing.
     ///
     /// # Errors
     ///
@@ -66,7 +67,8 @@ pub trait Sink: Send + 'static {
         Ok(())
     }
 
-    /// Ends the recording. It is the last call. The default calls [`flush`](Self::flush).
+    /// Ends the recording. The recorder calls no other method after this method. The default calls
+    /// [`flush`](Self::flush).
     ///
     /// # Errors
     ///
@@ -75,8 +77,8 @@ pub trait Sink: Send + 'static {
         self.flush()
     }
 
-    /// Corrects the report after each flush with what only the sink knows, such as the events that it
-    /// could not store after `write` had returned. The default changes nothing.
+    /// Corrects the report after each flush. For example, a sink adds the events that it could not
+    /// store after `write` had returned. The default changes nothing.
     fn describe(&self, report: &mut SinkReport) {
         let _ = report;
     }

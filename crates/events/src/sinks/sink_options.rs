@@ -15,8 +15,8 @@ pub enum Overflow {
     /// runs, but not their thread.
     #[default]
     Wait,
-    /// The oldest chunk events in the buffer are dropped and counted. The runs never wait. All other
-    /// events stay in the buffer, so it can exceed its capacity by these events.
+    /// The oldest chunk events in the buffer are dropped and counted. The runs never wait. All
+    /// other events stay in the buffer, so it can exceed its capacity by these events.
     DropChunks,
 }
 
@@ -44,7 +44,8 @@ impl Default for SinkOptions {
 }
 
 impl SinkOptions {
-    /// Sets the number of events that the buffer can hold. The default is 1024, and the minimum is 1.
+    /// Sets the number of events that the buffer can hold. The default is 1024, and the minimum is
+    /// 1.
     ///
     /// A single poll of a chain can produce several events, so the buffer can exceed this number by
     /// these events.

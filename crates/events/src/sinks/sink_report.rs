@@ -30,7 +30,7 @@ pub struct SinkReport {
 }
 
 impl SinkReport {
-    /// Remembers the first error.
+    /// Stores the error, unless an earlier error is already stored.
     pub(crate) fn fail(&mut self, error: io::Error) {
         self.error.get_or_insert_with(|| Arc::new(error));
     }

@@ -25,7 +25,7 @@ pub(crate) struct SinkThread {
 }
 
 impl SinkThread {
-    /// Starts the thread of a sink. If there is no thread, all events are lost.
+    /// Starts the thread of a sink. If the thread cannot be started, all events are lost.
     pub(crate) fn spawn(
         sink: Box<dyn Sink>,
         options: SinkOptions,
@@ -69,7 +69,8 @@ impl SinkThread {
             && has_ended
             && thread.thread().id() != thread::current().id()
         {
-            // The thread has done its work, and catches panics, so that it ends at once.
+            // The thread has finished its work, so `join` returns immediately. The thread catches
+            // panics itself.
             thread.join().ok();
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct AssignedValue {
 enum Quoting {
     None,
     Quoted,
-    /// The value is all that follows on the line, as in a header.
+    /// The value is the rest of the line, as in a header.
     Line,
 }
 
@@ -77,7 +77,7 @@ impl AssignedValue {
         }
     }
 
-    /// Returns what replaces the value. Returns `None` if the value is not a secret.
+    /// Returns the replacement of the value. Returns `None` if the value is not a secret.
     pub(super) fn label(
         &self,
         text: &Text<'_>,

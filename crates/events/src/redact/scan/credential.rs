@@ -1,4 +1,5 @@
-//! Decides whether a word is a credential, because its context alone does not tell.
+//! Decides by its characters whether a word is a credential, for places where the context alone is
+//! not sufficient.
 
 /// Returns whether a word looks like a password or a key, and not like a word of a sentence.
 pub(super) fn looks_secret(word: &str) -> bool {

@@ -3,7 +3,7 @@
 use super::{span::Span, text::Text};
 use crate::redact::label;
 
-/// The shape of a key: how it starts, and how many characters follow at least.
+/// The shape of a key: its prefix, and the minimum number of characters after the prefix.
 struct Shape {
     prefix: &'static str,
     rest: usize,
@@ -99,8 +99,8 @@ impl Run {
     }
 }
 
-/// Finds keys. `is_open` is whether the text continues later: a shorter key at its end is then found,
-/// too.
+/// Finds keys. `is_open` is whether the text continues later: a shorter key at its end is then
+/// found, too.
 pub(super) fn scan(text: &Text<'_>, is_open: bool, spans: &mut Vec<Span>) {
     let mut at = 0;
     while at < text.len() {

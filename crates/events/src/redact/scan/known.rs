@@ -1,4 +1,4 @@
-//! Finds secrets that the program knows, such as the values of environment variables.
+//! Finds secrets whose text is known, such as the values of environment variables.
 
 use super::{span::Span, text::Text};
 use crate::redact::label;
@@ -6,7 +6,7 @@ use crate::redact::label;
 /// The part of a secret at the end of a text that is recognised in a text that continues.
 const LEAST_PART: usize = 6;
 
-/// A secret that the program knows, in the forms in which it can occur.
+/// A secret whose text is known, in the encodings in which it can occur.
 #[derive(Clone)]
 pub(in crate::redact) struct KnownSecret {
     forms: Vec<String>,

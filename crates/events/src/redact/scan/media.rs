@@ -56,8 +56,8 @@ fn scan_base64(text: &Text<'_>, spans: &mut Vec<Span>) {
     }
 }
 
-/// Returns whether a text contains letters in upper and in lower case, and digits. A long number, and
-/// a long line of dashes, do not.
+/// Returns whether a text contains letters in upper and in lower case, and digits. A long number,
+/// and a long line of dashes, do not.
 fn is_mixed(text: &str) -> bool {
     let has = |fits: fn(&u8) -> bool| text.as_bytes().iter().any(fits);
     has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)

@@ -11,7 +11,7 @@ const SHORTEST: usize = 8;
 /// Finds the secrets that are recognised by their form. `is_open` is whether the text continues
 /// later.
 pub(in crate::redact) fn scan(text: &Text<'_>, is_open: bool, spans: &mut Vec<Span>) {
-    // Most chunks of a model are short words.
+    // Most chunks of a model are short words, so skip the scanners for a short text.
     if text.len() < SHORTEST {
         return;
     }

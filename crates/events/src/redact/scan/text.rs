@@ -91,8 +91,8 @@ impl<'a> Text<'a> {
         bytes.is_some_and(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()))
     }
 
-    /// Returns whether a word can start here: not after a letter or a digit, unless they are the end
-    /// of an escape such as `\n`, `%3D` or `\u003d`.
+    /// Returns whether a word can start here: not after a letter or a digit, unless they are the
+    /// end of an escape such as `\n`, `%3D` or `\u003d`.
     pub(super) fn starts_word(&self, at: usize) -> bool {
         let Some(last) = self.before(at, 1) else { return true };
         if !last.is_ascii_alphanumeric() {
