@@ -1,4 +1,4 @@
-//! Views of a trace: formats in which other programs and people read it.
+//! Views of a trace: output formats for people and for other programs.
 
 mod markdown;
 mod mermaid;

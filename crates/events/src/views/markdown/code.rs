@@ -1,4 +1,4 @@
-//! Foreign text in Markdown: as code, so that it is shown as it is.
+//! Formats foreign text as code in Markdown, so that it is not interpreted as markup.
 
 use crate::text::{beginning, one_line};
 

@@ -2,8 +2,8 @@
 
 /// Markdown that does not exceed a number of characters.
 ///
-/// It is made of parts that stay valid if the following part is missing. A part that does not fit is
-/// left out.
+/// It is made of parts that stay valid if the following part is missing. A part that does not fit
+/// is left out.
 #[derive(Debug)]
 pub(super) struct Document {
     text: String,
@@ -32,8 +32,9 @@ impl Document {
         fits
     }
 
-    /// Adds a heading and as many lines as fit into `share` characters, and says how many lines are
-    /// left out. Adds nothing if there are no lines, or if not even the first fits.
+    /// Adds a heading and as many lines as fit into `share` characters, and a line with the number
+    /// of lines that are left out. Adds nothing if there are no lines, or if not even the first
+    /// fits.
     pub(super) fn add_list(&mut self, heading: &str, lines: &[String], share: usize) {
         let room = share.min(self.room);
         let mut part = format!("\n### {heading}\n\n");

@@ -21,12 +21,11 @@ const CALL: usize = 1500;
 /// [`Trace::markdown`].
 ///
 /// `Display` returns, for each call: a line with the outcome and the figures, the tree of the runs,
-/// the findings, the errors with their causes, and the inputs and outputs of the steps that matter:
-/// of steps that failed, of models, tools and retrievers, and of the call itself. The same trace
-/// always gives the same text.
+/// the findings, the errors with their causes, and the inputs and outputs of the call, of steps
+/// that failed, and of models, tools and retrievers. The same trace always gives the same text.
 ///
-/// Names, messages of errors and values are always shown as code, so they cannot become markup, link
-/// to an issue or mention a person.
+/// Names, messages of errors and values are always shown as code, so they cannot become markup,
+/// link to an issue or mention a person.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -84,8 +83,8 @@ impl<'a> TraceMarkdown<'a> {
         self
     }
 
-    /// Sets the prices at which the calls of models are shown with their costs. By default, no costs
-    /// are shown. The cost of a call whose model has no price is "unknown".
+    /// Sets the prices at which the calls of models are shown with their costs. By default, no
+    /// costs are shown. The cost of a call whose model has no price is "unknown".
     ///
     /// ```
     /// use runnable_chat::pricing::Prices;
@@ -100,8 +99,8 @@ impl<'a> TraceMarkdown<'a> {
 
     /// Sets the largest number of characters. The default is 20,000.
     ///
-    /// Values are shortened first, then steps and lines of the tree are left out. The text says what
-    /// is left out.
+    /// Values are shortened first, then steps and lines of the tree are left out. The text states
+    /// how much is left out.
     ///
     /// ```
     /// use runnable_events::Trace;
@@ -114,7 +113,8 @@ impl<'a> TraceMarkdown<'a> {
     }
 
     fn add(&self, document: &mut Document, root: &TraceRun, calls_left: usize) {
-        // Calls share the room, and a call that needs less leaves the rest to the following calls.
+        // The calls share the available characters. A call that needs fewer characters leaves the
+        // rest to the following calls.
         let room = document.room() / calls_left.max(1);
         let mut part = Document::new(room);
         if part.add(&summary(self.trace, root, self.prices)) {

@@ -52,7 +52,7 @@ pub(super) fn summary(trace: &Trace, root: &TraceRun, prices: Option<&Prices>) -
     format!("## {} {outcome}\n\n{figures}\n", span(&label_of(root), NAME))
 }
 
-/// Returns the tree of a call, cut to a number of characters.
+/// Returns the tree of a call, shortened to a number of characters.
 pub(super) fn tree(
     trace: &Trace,
     root: &TraceRun,
@@ -63,7 +63,7 @@ pub(super) fn tree(
     let tree = prices.map_or(tree, |prices| tree.prices(prices)).to_string();
     let lines: Vec<&str> = tree.lines().collect();
     let left_out = |count: usize| format!("… {count} lines are left out …\n");
-    // The heading, the fences, and the line that says what is left out.
+    // The heading, the fences, and the line with the number of omitted lines.
     let mut room = characters.checked_sub(80)?;
     let mut kept = Vec::new();
     // Keep the first lines and the last line, which is the line of the root run.
@@ -89,7 +89,7 @@ pub(super) fn tree(
 pub(super) fn findings(trace: &Trace, root: &TraceRun, characters: usize) -> Option<String> {
     let findings: Vec<String> =
         trace.findings_in(root).iter().map(|finding| printable(&finding.to_string())).collect();
-    // The heading, the fences, and the line that says what is left out.
+    // The heading, the fences, and the line with the number of omitted lines.
     let mut room = characters.checked_sub(80)?;
     let fits = findings.iter().take_while(|finding| {
         let rest = room.checked_sub(finding.chars().count() + 1);

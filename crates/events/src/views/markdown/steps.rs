@@ -1,4 +1,4 @@
-//! The inputs and outputs of the steps that matter.
+//! The inputs and outputs of the most important steps.
 
 use runnable_chat::run_kind::{RETRIEVER, TOOL};
 
@@ -16,11 +16,11 @@ const STEPS: usize = 40;
 /// fewer steps.
 const SMALLEST: usize = 160;
 
-/// The number of characters that the headings and fences of a step take at most.
+/// The maximum number of characters of the headings and fences of a step.
 const FRAME: usize = 360;
 
-/// Adds the values of the call, and of the steps in it that matter: first the steps that failed,
-/// then the models, tools and retrievers. They are shown in the order in which they started.
+/// Adds the values of the call and of its most important steps: the steps that failed, and then the
+/// models, tools and retrievers. The selected steps are shown in the order in which they started.
 pub(super) fn add_steps(document: &mut Document, trace: &Trace, root: &TraceRun) {
     let ranked = ranked(trace, root);
     let fits = ranked.len().min(STEPS).min(document.room() / (FRAME + 2 * SMALLEST));
@@ -82,7 +82,7 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     fn new(run: &'a TraceRun) -> Self {
         let output = run.output.as_deref().map(ValueText::new);
-        // What an unfinished run has produced is known from its chunks.
+        // An unfinished run has no output, so use its chunks.
         let so_far = || (!run.text.is_empty()).then(|| ValueText::new(&run.text.as_str().into()));
         let input = run.input.as_deref().map(ValueText::new);
         Self { run, input, output: output.or_else(so_far) }

@@ -36,8 +36,8 @@ impl ValueText {
     }
 }
 
-/// Returns the largest number of characters to which texts of these lengths can be cut, so that they
-/// have at most `room` characters together. Short texts leave their share to longer texts.
+/// Returns the largest number of characters to which texts of these lengths can be cut, so that
+/// they have at most `room` characters together. Short texts leave their share to longer texts.
 pub(super) fn fair_cut(lengths: impl IntoIterator<Item = usize>, room: usize) -> usize {
     let mut lengths: Vec<usize> = lengths.into_iter().collect();
     lengths.sort_unstable();
@@ -53,8 +53,8 @@ pub(super) fn fair_cut(lengths: impl IntoIterator<Item = usize>, room: usize) ->
     usize::MAX
 }
 
-/// Returns the beginning and the end of a text that is longer than `characters`, because the end of a
-/// prompt is often the question.
+/// Returns the beginning and the end of a text that is longer than `characters`, because the end of
+/// a prompt is often the question.
 fn cut(text: &str, characters: usize) -> String {
     let count = text.chars().count();
     if count <= characters {

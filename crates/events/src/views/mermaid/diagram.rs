@@ -82,8 +82,8 @@ impl<'a> TraceMermaid<'a> {
         self
     }
 
-    /// Sets the largest number of messages. The diagram says how many further messages there are.
-    /// The default is 100.
+    /// Sets the largest number of messages. The diagram states the number of further messages. The
+    /// default is 100.
     ///
     /// ```
     /// use runnable_events::Trace;
@@ -206,8 +206,8 @@ impl<'a> Diagram<'a> {
     }
 }
 
-/// Returns the last message of a run, from the participant of the run to the participant that called
-/// it.
+/// Returns the last message of a run, from the participant of the run to the participant that
+/// called it.
 fn end_of(run: &TraceRun, to: usize, from: usize) -> Message {
     let elapsed = human(run.last_time().saturating_sub(run.start));
     match &run.state {

@@ -40,7 +40,7 @@ impl Message {
     }
 }
 
-/// Mermaid needs a text.
+/// Mermaid requires a text after the colon.
 fn shown(text: &str) -> String {
     let text = escaped(text, TEXT);
     if text.is_empty() { "…".to_owned() } else { text }

@@ -11,7 +11,7 @@ use runnable_chat::Usage;
 use serde_json::{Map, Value, json};
 
 use super::{
-    entry::{Entry, What, entries},
+    entry::{Entry, EntryKind, entries},
     event::{TraceEvent, microseconds},
 };
 use crate::{
@@ -25,11 +25,11 @@ use crate::{
 /// Open the file on <https://ui.perfetto.dev>, or in `chrome://tracing`.
 ///
 /// - Each call is a process, with the name of its root run.
-/// - Each run is an asynchronous slice (`b` and `e`) whose ID is the ID of the run. Runs can overlap
-///   and can move between threads, so they are not slices of a thread.
-/// - Chunks, retries, fallbacks, waits, reports and custom events are instants (`n`) in the slice of
-///   their run.
-/// - The tokens of the models so far are counters (`C`) of the call.
+/// - Each run is an asynchronous slice (`b` and `e`) whose ID is the ID of the run. Runs can
+///   overlap and can move between threads, so they are not slices of a thread.
+/// - Chunks, retries, fallbacks, waits, reports and custom events are instants (`n`) in the slice
+///   of their run.
+/// - The token counts of the models so far are counters (`C`) of the call.
 /// - Times are in microseconds since the start of the trace.
 ///
 /// ```
@@ -97,7 +97,7 @@ impl TracePerfetto<'_> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the writer does.
+    /// Returns the error of the writer.
     ///
     /// ```
     /// use runnable_events::Trace;
@@ -162,17 +162,17 @@ impl<'a, W: Write> Export<'a, W> {
         Ok(())
     }
 
-    fn entry(&mut self, run: &TraceRun, Entry { at, what, .. }: Entry) -> io::Result<()> {
-        match what {
-            What::Begin => {
+    fn entry(&mut self, run: &TraceRun, Entry { at, kind, .. }: Entry) -> io::Result<()> {
+        match kind {
+            EntryKind::Begin => {
                 let args = self.start_of(run);
                 self.slice(run, "b", &label_of(run), at, args)
             }
-            What::Chunk { index, text } => {
+            EntryKind::Chunk { index, text } => {
                 let name = if index == 0 { "first chunk" } else { "chunk" };
                 self.slice(run, "n", name, at, chunk_of(run, index, text))
             }
-            What::Occurrence(index) => {
+            EntryKind::Occurrence(index) => {
                 let Some(occurrence) = run.occurrences.get(index) else { return Ok(()) };
                 let name = match &*occurrence.data {
                     RecordedData::Custom { name, .. } | RecordedData::Report { name, .. } => {
@@ -184,7 +184,7 @@ impl<'a, W: Write> Export<'a, W> {
                 let data = data.get("data").cloned().unwrap_or_default();
                 self.slice(run, "n", name, at, Map::from_iter([("data".to_owned(), data)]))
             }
-            What::End => {
+            EntryKind::End => {
                 let args = self.end_of(run);
                 self.slice(run, "e", &label_of(run), at, args)?;
                 self.count_tokens(run, at)
@@ -303,8 +303,8 @@ fn present<const N: usize>(args: [(&str, Option<Value>); N]) -> Map<String, Valu
     args.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-/// Returns the IDs of the runs. A caller can use an ID for several runs, so the number of the run is
-/// added to an ID that another run has.
+/// Returns the IDs of the runs. A caller can use an ID for several runs, so the number of the run
+/// is added to an ID that another run has.
 fn unique_ids(runs: &[TraceRun]) -> Vec<Cow<'_, str>> {
     let mut known = HashSet::new();
     let ids = runs.iter().map(|run| {

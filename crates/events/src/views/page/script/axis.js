@@ -119,7 +119,7 @@ function drawScale(pen) {
   pen.fillRect(left, HEAD - MAP - 3, Math.max(2, right - left), 2);
 }
 
-/** Says how many steps are shown. */
+/** Shows the number of visible steps. */
 export function updateCounter() {
   const steps = plural(model.order.length, "step");
   const number = isSearching() ? shown.hits.length : shown.rows.length;
@@ -133,7 +133,7 @@ export function updateCounter() {
   fill(counter, text, isFiltering() ? [" · ", clear] : null);
 }
 
-/** Lets the column of the names be sized with the pointer and with the arrow keys. */
+/** Makes the width of the name column adjustable with the pointer and with the arrow keys. */
 export function sizeColumn(drag) {
   const resize = width => {
     size.chosenName = clamp(width, 110, Math.max(110, grid.clientWidth - 160));

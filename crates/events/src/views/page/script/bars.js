@@ -35,7 +35,7 @@ const CAUSES = {
   sibling_failed: "a sibling failed",
 };
 
-/** Returns why a run was cancelled, in words. */
+/** Returns the cause of a cancellation as text. */
 export function causeOf(run) {
   const cause = String(run.raw.cause ?? "cancelled");
   return Object.hasOwn(CAUSES, cause) ? CAUSES[cause] : cause.replace(/_/g, " ");
@@ -122,7 +122,7 @@ function drawFolded(pen, run, place, middle, width) {
   drawFlat(pen, inside, middle, width);
 }
 
-// A group: how many of its runs were going on at each time, with a red tick for each failure.
+// A group: the number of its runs that were running at each time, with a red tick for each failure.
 function drawMany(pen, group, { left, right }, middle, width) {
   const { runs } = group;
   const columns = Math.max(1, Math.ceil(right - left));
@@ -206,7 +206,7 @@ function fillBar(pen, left, right, top, height, radii) {
   pen.fill();
 }
 
-// The time until the first chunk: hatched, because the run waits for someone else.
+// The time until the first chunk is hatched, because the run waits for another service.
 function drawWaiting(pen, colour, left, right, top, height) {
   pen.save();
   pen.beginPath();

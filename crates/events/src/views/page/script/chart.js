@@ -108,7 +108,7 @@ function drawGrowth(pen, points, { x, y, end }, { colour, dash, start, isFilled 
   pen.globalAlpha = 1;
 }
 
-/** Draws the distribution of the durations of alike runs: a dot for each run. */
+/** Draws the distribution of the durations of similar runs: a dot for each run. */
 export function drawSpread(canvas, { sorted, median, longest }) {
   const width = canvas.clientWidth;
   const height = 92;

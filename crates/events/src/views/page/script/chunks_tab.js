@@ -9,7 +9,7 @@ import { figures, growing, heading, levelOf, linkTo, noteBox } from "./pieces.js
 import { plainText } from "./messages.js";
 import { gapsOf, streamedInput } from "./totals.js";
 
-/** Returns `true` if there is something to say about the chunks of a run. */
+/** Returns `true` if the tab has content for a run. */
 export const hasChunks = run => run.chunkCount > 1 || isHeld(run);
 
 export function chunksTab(run, later) {

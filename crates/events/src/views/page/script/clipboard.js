@@ -12,7 +12,7 @@ export function say(text) {
   toastTimer = setTimeout(() => toast.classList.remove("visible"), 1600);
 }
 
-/** Copies a text, and says so. */
+/** Copies a text, and shows a message. */
 export async function copy(text, message = "Copied") {
   try {
     await navigator.clipboard.writeText(text);

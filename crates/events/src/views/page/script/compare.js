@@ -61,8 +61,8 @@ function aligned(runs, others) {
 }
 
 /**
- * Adds the runs that are only in the other recording to the tree, where they would be. They are
- * `isGone`: they have no part in sums.
+ * Adds the runs that are only in the other recording to the tree, at their position. They are
+ * `isGone`: sums do not include them.
  */
 export function addGone(roots, before) {
   const result = roots.slice();
@@ -70,7 +70,7 @@ export function addGone(roots, before) {
     if (other.other) continue;
     other.isGone = true;
     other.children = other.children.filter(child => !child.other);
-    // A run comes with its parent.
+    // A run whose parent is added, too, is added with the parent.
     if (other.parent?.isGone) continue;
     const parent = other.parent?.other ?? null;
     const siblings = parent ? parent.children : result;
@@ -92,7 +92,7 @@ function siblingBefore(other, before) {
   return null;
 }
 
-/** Sets `changes` of all runs: the words for what differs from the other recording. */
+/** Sets `changes` of all runs: the names of the differences from the other recording. */
 export function setChanges(order) {
   for (const run of order) run.changes = changesOf(run);
 }
@@ -111,9 +111,9 @@ function changesOf(run) {
 }
 
 /**
- * Returns the run where the two recordings part: the first run in time whose own behaviour differs.
- * A run with a changed input only passes on a change. A run that holds others differs because they
- * do, so the runs inside it come first.
+ * Returns the first run in time whose own behaviour differs between the recordings. A run with a
+ * changed input only passes on an earlier change. A run that contains other runs differs if one of
+ * these differs, so the runs inside it have priority.
  */
 export function firstDifference(order) {
   const differs = run => run.changes.some(change => change !== "input");

@@ -20,8 +20,8 @@ export function timeOnPath(run, path) {
   return run.paths[path].reduce((sum, [from, to]) => sum + to - from, 0);
 }
 
-// Goes back in time from `until`. The child that was the last to be ready is the one that its parent
-// waited for. The time between is the parent's own.
+// Goes back in time from `until`. A parent has waited for the child that was ready last. The time
+// between children is the own time of the parent.
 function walkBack(root, until, path) {
   const pending = [{ run: root, to: until, from: root.start }];
   while (pending.length) {
@@ -43,7 +43,8 @@ function walkBack(root, until, path) {
   }
 }
 
-// A child is ready when it ends. If it still runs, what its parent had from it is the first chunk.
+// A child is ready when it ends. If the child is still running, its parent has received only its
+// first chunk, so the child is ready at that time.
 function lastReady(children, time) {
   let last = null;
   for (const child of children) {
@@ -55,8 +56,9 @@ function lastReady(children, time) {
   return last;
 }
 
-// A step of a sequence runs beside the step before it. Until that one ends, the end waits for that
-// one. The first chunk does not: a step that gathers its input is what holds it up.
+// A step of a sequence runs at the same time as the step before it. Until the earlier step ends,
+// the end of the sequence waits for the earlier step. The first chunk waits for the later step if
+// that step collects its input.
 function beginOf(child, at, path) {
   const before = path === "end" ? stepBefore(child) : null;
   return before && before.end > child.start && before.end <= at ? before.end : child.start;

@@ -1,4 +1,4 @@
-// The details of what is chosen: a run, a group, or everything.
+// The details of the selection: a run, a group, or the whole recording.
 
 import { chunksTab, hasChunks } from "./chunks_tab.js";
 import { copy } from "./clipboard.js";
@@ -34,7 +34,7 @@ const waiting = [];
 const later = draw => waiting.push(draw);
 let connected = {};
 
-/** Sets what the details can ask of other parts of the page. */
+/** Sets the functions of other parts of the page that the details call. */
 export function connectDetails(given) {
   connected = given;
 }
@@ -63,7 +63,7 @@ function drawWhole() {
       : "Whole run";
   fill(
     panel,
-    header({ title: name, meta: "Choose a step to see what went in and out." }),
+    header({ title: name, meta: "Choose a step to see its input and output." }),
     element("div.tabs"),
     bodyOf(wholeView(later, connected)),
   );
@@ -177,7 +177,7 @@ function tabButton(name, chosen, tabs, run) {
   );
 }
 
-/** Shows a tab. It stays when another run is chosen, so that the outputs of all runs can be leafed. */
+/** Shows a tab. It stays open when another run is chosen, to compare outputs of several runs. */
 export function showTab(name, withFocus = false) {
   state.tab = name;
   prefer("tab", name);

@@ -1,4 +1,4 @@
-// The tab "Events" of a run: what happened in it, in order, and its record.
+// The tab "Events" of a run: its events in order, and its data as JSON.
 
 import { causeOf } from "./bars.js";
 import { pieces } from "./chunks_tab.js";

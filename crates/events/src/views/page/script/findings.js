@@ -69,7 +69,7 @@ function cardView(card, index) {
   return element(`a.finding.${level}`, { ...properties, href, on: { click } }, content);
 }
 
-/** Shows the run of a finding, and the tab that proves it. */
+/** Shows the run of a finding, in the tab that contains the evidence. */
 export function showFinding(index) {
   const { run, tab } = cards[index];
   if (!run) return;

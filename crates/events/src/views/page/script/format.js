@@ -1,8 +1,8 @@
-// Formats numbers for people.
+// Formats numbers as text.
 
 export const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
-// One formatter for all numbers, because `toLocaleString` makes a new one for each call.
+// Share one formatter, because `toLocaleString` creates a new formatter for each call.
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const NOTHING = "–";
 
@@ -11,7 +11,7 @@ export function count(number) {
   return number < 1000 ? String(Math.round(number)) : WHOLE.format(number);
 }
 
-/** Formats a number of tokens in little room: `950`, `9,512`, `18.2k`, `1.25M`. */
+/** Formats a number of tokens as a short text: `950`, `9,512`, `18.2k`, `1.25M`. */
 export function short(number) {
   if (number < 1e4) return count(number);
   if (number < 1e6) return (number / 1e3).toFixed(number < 1e5 ? 1 : 0) + "k";

@@ -1,4 +1,4 @@
-// The details of a group of alike runs: how their durations spread, and which were slow or failed.
+// The details of a group of similar runs: their durations, and the slow and failed runs.
 
 import { drawSpread } from "./chart.js";
 import { element } from "./dom.js";

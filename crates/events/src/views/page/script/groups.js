@@ -1,11 +1,11 @@
-// Alike siblings, such as the 141 items of a batch, which the table shows as one row.
+// Similar siblings, such as the 141 items of a batch, which the table shows as one row.
 
 import { spread, sumOf } from "./totals.js";
 
-/** The least number of alike siblings that become a group. */
+/** The minimum number of similar siblings that become a group. */
 export const LEAST = 8;
 
-// Names that differ only in their numbers are alike: `case-001` and `case-002`.
+// Names that differ only in their numbers are similar: `case-001` and `case-002`.
 const pattern = name => name.replace(/\d+/g, "#");
 
 /** Returns the rows of some siblings: runs, and groups of runs. A group is at its first run. */
@@ -38,7 +38,7 @@ function groupOf(runs, parent, key) {
     id: `group:${parent ? parent.id : ""}:${key}`,
     runs,
     parent,
-    // Runs of one kind that differ in their numbers are named by what they have in common.
+    // The name of a group is the common part of the names of its runs.
     name: same ? first.name : pattern(first.name).replace(/[-_ ]*#+[-_ ]*$/, "") || first.name,
     form: first.form,
     family: first.family,
@@ -69,7 +69,7 @@ function mostAtOnce(runs) {
     [run.start, 1],
     [run.end, -1],
   ]);
-  // An end before a start at the same time, because the one made room for the other.
+  // An end comes before a start at the same time, because the ended run may have freed a permit.
   changes.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let [now, most] = [0, 0];
   for (const [, change] of changes) {

@@ -16,7 +16,7 @@ const LARGEST_DIFFERENCE = 400000;
 // How values are shown, for all runs: as messages and texts, as JSON, or as a difference.
 const view = { asJson: preference("json") === "1", asDifference: null };
 
-// In a comparison, what has changed is what a reader looks for.
+// In a comparison, show the differences by default, because readers look for them.
 const isOn = key => view[key] ?? (key === "asDifference" && Boolean(model.before));
 
 export function inputAndOutput(run) {
@@ -89,7 +89,7 @@ function sameAsBefore(run, title, value) {
     : element("span.change", null, "changed");
 }
 
-// Where else a value appears. Values that are equal are the same entry of the pool.
+// Returns the run in which a value also appears. Equal values are the same entry of the pool.
 function originOf(run, value) {
   const { parent } = run;
   if (!parent) return null;

@@ -1,7 +1,7 @@
 // The kinds of runs: their names, icons, and the colour family of their bars.
 //
-// The colour of a bar says what takes the time: a model, another service, or code of the program.
-// Runs that only hold other runs are drawn as a thin bracket. The icon says which kind it is.
+// The colour of a bar shows what takes the time: a model, another service, or code of the program.
+// Runs that only contain other runs are drawn as a thin bracket. The icon shows the kind.
 
 import { table } from "./dom.js";
 
@@ -23,8 +23,8 @@ const KINDS = table({
   function: ["Function", "code"],
 });
 
-// The core has one kind, `chain`, for functions and all combinators. What such a run is shows in its
-// name, or in the positions of the runs inside it.
+// The core has one kind, `chain`, for functions and all combinators. The name of such a run, or the
+// positions of the runs inside it, show which combinator it is.
 const NAMES = [
   [/^RunnableSequence$/, "sequence"],
   [/^Runnable(Parallel|Assign)</, "parallel"],
@@ -58,7 +58,7 @@ export const nameOfForm = form => KINDS[form]?.[0] ?? form;
 export const familyOf = form => KINDS[form]?.[1] ?? "code";
 export const iconOf = form => (form in KINDS ? (KINDS[form][2] ?? form) : "other");
 
-/** Returns the position of a run in its parent, in words. */
+/** Returns the position of a run in its parent as text. */
 export function placeOf(run) {
   const tag = run.position
     .replace(/^seq:step:/, "step ")

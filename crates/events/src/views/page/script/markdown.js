@@ -9,7 +9,7 @@ import { expand, textOf } from "./payload.js";
 const LONGEST_VALUE = 4000;
 const MOST_LINES = 400;
 
-/** Returns everything that is shown as Markdown. */
+/** Returns the visible recording as Markdown. */
 export function wholeAsMarkdown() {
   const { totals } = model;
   const { title } = model.recording;
@@ -100,7 +100,7 @@ function shortened(value) {
   return `${text.slice(0, LONGEST_VALUE)}\n… (${count(text.length)} characters)`;
 }
 
-// The fence is longer than every row of backticks in the text.
+// The fence is longer than every sequence of backticks in the text, so the text cannot end it.
 function fenced(text) {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(ticks => ticks.length));
   const fence = "`".repeat(longest + 1);

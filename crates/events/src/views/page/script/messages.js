@@ -21,8 +21,8 @@ const ROLES = table({
 const ROLE_TITLES = { system: "System", human: "Human", ai: "Model", tool: "Tool" };
 const ICONS = { ai: "chat_model", tool: "tool", system: "prompt", human: "person" };
 
-// Pictures that a browser shows without running anything. A vector picture is a document, so it is
-// shown as text, and other addresses are never loaded.
+// Raster images, which cannot contain scripts. A vector image is a document, so it is shown as
+// text. Other URLs are never loaded.
 const PICTURE = /^data:(image\/(?:png|jpeg|gif|webp|avif|bmp));base64,[A-Za-z0-9+/=\s]+$/;
 
 const isObject = value => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -175,7 +175,7 @@ function sourceOf(block) {
   return typeof url === "string" ? url : "";
 }
 
-// Media that the page does not show: what is known about them, and the address as text.
+// Media that the page does not show: their properties, and the URL as text.
 function medium(block) {
   const inline =
     typeof block.base64 === "string" ? bytes(Math.floor(block.base64.length * 0.75)) : null;

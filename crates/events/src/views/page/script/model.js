@@ -1,4 +1,4 @@
-// What the page shows, derived from the recording: the tree, its times, totals, paths and groups.
+// The data that the page shows, derived from the recording: the tree, times, totals, paths, groups.
 
 import { addGone, firstDifference, pairRuns, setChanges } from "./compare.js";
 import { setCriticalPaths } from "./critical_path.js";
@@ -79,8 +79,8 @@ function walk(roots) {
   return order;
 }
 
-// Roots that ran at about the same time, such as the items of a batch, stay at their times. Calls of
-// a server over hours would be invisible, so that each begins at 0.
+// Roots that ran at about the same time, such as the items of a batch, stay at their times. If
+// calls are hours apart, their bars would be too small to see, so each of them starts at 0.
 function usualBase(roots) {
   const starts = roots.map(root => root.raw.start ?? 0);
   const ends = roots.map((root, index) => Math.max(starts[index], root.raw.end ?? 0));

@@ -69,7 +69,7 @@ export function goIn(row) {
   }
 }
 
-/** Goes out of a row: folds it, or chooses the row that holds it. */
+/** Goes out of a row: folds it, or chooses the row that contains it. */
 export function goOut(row) {
   if (canFold(row) && !isFolded(row)) setFolded(row, true);
   else if (holderOf(row)) choose(holderOf(row));
@@ -136,7 +136,7 @@ export function nextOf(runs, step = 1) {
 
 let isReading = false;
 
-/** Writes what is shown into the address of the page, so that a copied link shows it again. */
+/** Writes the state into the address of the page, so that a copied link restores it. */
 export function writeAddress() {
   if (isReading) return;
   const parameters = new URLSearchParams();
@@ -151,17 +151,17 @@ export function writeAddress() {
   try {
     history.replaceState(null, "", address);
   } catch {
-    // A sandboxed frame has no history. The page works without.
+    // Ignore the error: a sandboxed frame has no history, and the page works without it.
   }
 }
 
-/** Shows what the address says. `chooseRoot` shows one root only. */
+/** Restores the state in the address. `chooseRoot` shows one root only. */
 export function readAddress(chooseRoot) {
   const parameters = new URLSearchParams(location.hash.slice(1));
   isReading = true;
   const root = parameters.get("root");
   const row = parameters.get("run");
-  // A link to a run inside the page names no root, and keeps the root that is shown if it can.
+  // A link to a run contains no root. Keep the shown root if it contains the run.
   const keepsRoot = root === null && model.nodes.has(row);
   if (!keepsRoot && root !== state.root) chooseRoot(root);
   if (row !== null && !model.nodes.has(row)) chooseRoot(null);

@@ -1,4 +1,4 @@
-// The tab "Overview" of a run: findings, error, time, tokens, HTTP, and what the run is.
+// The tab "Overview" of a run: findings, error, time, tokens, HTTP, and properties.
 
 import { causeOf, waitsOf } from "./bars.js";
 import { copyButton } from "./clipboard.js";
@@ -35,7 +35,7 @@ export function overview(run) {
 }
 
 function errorParts(run) {
-  const error = run.raw.error ?? { message: "The recording does not say why." };
+  const error = run.raw.error ?? { message: "The recording does not contain the error." };
   const chain = [error.message, ...(error.causes ?? [])].map(String);
   const remark = [
     String(error.kind ?? "").replace(/_/g, " "),
@@ -72,7 +72,7 @@ function errorParts(run) {
   ];
 }
 
-// What became of the error: another attempt, a fallback, or the error of the run outside.
+// The consequence of the error: another attempt, a fallback, or an error of the enclosing run.
 function whatFollowed(run) {
   const { parent } = run;
   if (!parent) return null;
@@ -98,7 +98,7 @@ function cancelledParts(run) {
     dropped: "Its future or stream was dropped before it ended.",
     token: "Its cancellation token was cancelled.",
     time_limit: "It exceeded a time limit.",
-    sibling_failed: "A run beside it failed.",
+    sibling_failed: "Another run that was working at the same time failed.",
   };
   const cause = String(run.raw.cause ?? "");
   const text = Object.hasOwn(reasons, cause) ? reasons[cause] : `The cause is: ${causeOf(run)}.`;

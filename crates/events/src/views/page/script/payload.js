@@ -1,4 +1,4 @@
-// Values: inputs, outputs, and whatever else a recording contains as JSON.
+// Values: inputs, outputs, and all other JSON of a recording.
 //
 // A value is JSON in which `{"$": 7}` refers to the entry 7 of the pool, so that a document that many
 // runs receive is stored once. An entry refers only to entries before it. A key of an object that
@@ -53,7 +53,7 @@ function expandBelow(value, limit, depth) {
   return object;
 }
 
-/** Returns a value as text: a string as it is, anything else as JSON. */
+/** Returns a value as text: a string unchanged, and any other value as JSON. */
 export function textOf(value) {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 }
@@ -71,7 +71,7 @@ export function isEqual(a, b) {
   return lengthOf(a) === lengthOf(b) && JSON.stringify(expand(a)) === JSON.stringify(expand(b));
 }
 
-/** Returns about how many characters a value has, without resolving its references. */
+/** Returns the approximate number of characters of a value, without resolving its references. */
 export function lengthOf(value) {
   if (value === undefined) return 0;
   const scan = scanOf(value);
@@ -127,7 +127,7 @@ function scan(value, limit) {
   return { text: words.join("\n").toLowerCase(), references };
 }
 
-/** Returns a function that says whether a value contains the text, which is in lower case. */
+/** Returns a function that returns whether a value contains the text, which is in lower case. */
 export function finder(text) {
   scanUpTo(pool.length - 1);
   const found = [];

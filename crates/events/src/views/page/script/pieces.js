@@ -88,7 +88,8 @@ export function levelOf(finding) {
   return finding.level === "warn" || finding.level === "warning" ? "warning" : "info";
 }
 
-/** Makes the sign of how a run ended. `isLive` tells a run that is going on from one that was cut. */
+/** Makes the sign of the status of a run. `isLive` distinguishes a run that is running from a run
+ * whose end is missing. */
 export function statusPill(run, { isLive = false, always = false } = {}) {
   const pill = (kind, symbol, text) => element(`span.pill.${kind}`, null, icon(symbol), text);
   if (run.isGone) return pill("plain", "minus", "Only before");

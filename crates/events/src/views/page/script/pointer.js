@@ -159,7 +159,7 @@ function onMove(event) {
   else hideTip();
 }
 
-// Two fingers zoom: the times under them stay under them.
+// Two fingers zoom: each finger stays at its time.
 function listenToPinch() {
   const fingers = new Map();
   let pinched = null;

@@ -1,8 +1,8 @@
-// Settings that the reader's browser keeps: the theme, the tab, and widths.
+// Settings that the browser stores: the theme, the tab, and widths.
 
 const PREFIX = "runnable-page.";
 
-/** Returns a setting, or `null`. A private window or a sandboxed frame may not have any. */
+/** Returns a setting, or `null`. A private window or a sandboxed frame may not allow storage. */
 export function preference(key) {
   try {
     return localStorage.getItem(PREFIX + key);
@@ -17,6 +17,6 @@ export function prefer(key, value) {
     if (value == null) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, String(value));
   } catch {
-    // The setting lasts as long as the page.
+    // Without storage, the setting lasts until the page is closed.
   }
 }

@@ -1,4 +1,4 @@
-// The splitBar between the table and the details, which sizes them.
+// The bar between the table and the details, which changes their sizes.
 
 import { find } from "./dom.js";
 import { clamp } from "./format.js";
@@ -58,7 +58,7 @@ function keep() {
   changed("tab");
 }
 
-/** Says the size of the details to assistive software. */
+/** Reports the size of the details to assistive software. */
 export function describeSplit() {
   const [least, most] = limits();
   splitBar.setAttribute("aria-orientation", isWide() ? "vertical" : "horizontal");

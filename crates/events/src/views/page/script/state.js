@@ -1,4 +1,4 @@
-// What the reader has chosen, and the parts of the page that must know when it changes.
+// The selection and the settings of the reader, and the functions that are called when they change.
 
 import { preference } from "./preference.js";
 

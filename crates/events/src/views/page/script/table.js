@@ -23,7 +23,7 @@ const live = new Map();
 const spare = [];
 let ticks = [];
 
-/** Works out the widths of the columns. Returns `true` if the columns are others than before. */
+/** Computes the widths of the columns. Returns `true` if the columns have changed. */
 export function measure() {
   const width = grid.clientWidth;
   const style = getComputedStyle(document.documentElement);
@@ -102,7 +102,8 @@ function makeRow() {
   return row;
 }
 
-/** Returns the times and the state of a row in words, because a canvas says nothing to a reader. */
+/** Returns the times and the state of a row as text for assistive software, which cannot read a
+ * canvas. */
 function wordsFor(row) {
   if (row.isGroup) {
     const { median, longest } = row.spread;

@@ -5,7 +5,7 @@ import { element, put } from "./dom.js";
 const LARGEST = 4e6;
 const KEPT = 2;
 
-/** Makes the view of the difference, or says that the texts are too long to compare. */
+/** Makes the view of the difference, or a note that the texts are too long to compare. */
 export function differenceView(before, after) {
   const lines = compareLines(before.split("\n"), after.split("\n"));
   if (!lines) return element("p.faint", null, "The texts are too long to compare here.");
@@ -35,7 +35,7 @@ export function differenceView(before, after) {
   return view;
 }
 
-// The longest common subsequence of the lines, after what is equal at both ends is set aside.
+// The longest common subsequence of the lines, without the common lines at both ends.
 function compareLines(a, b) {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;

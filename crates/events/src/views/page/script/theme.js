@@ -1,4 +1,4 @@
-// The theme: light, dark, or as the system says.
+// The theme: light, dark, or the theme of the system.
 
 import { preference, prefer } from "./preference.js";
 import { changed } from "./state.js";
@@ -26,7 +26,7 @@ function setTheme(theme) {
   else delete document.documentElement.dataset.theme;
 }
 
-/** Goes from the theme of the system to light, dark, and back. Returns the words for the new theme. */
+/** Switches from the system theme to light, to dark, and back. Returns the new theme as text. */
 export function nextTheme() {
   const theme = NEXT[currentTheme()];
   setTheme(theme);

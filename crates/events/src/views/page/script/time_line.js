@@ -1,4 +1,4 @@
-// The time line: from milliseconds to pixels and back, its ticks, and which part of it is shown.
+// The time line: converts milliseconds to pixels and back, and stores the visible part.
 
 import { clamp } from "./format.js";
 import { model } from "./model.js";

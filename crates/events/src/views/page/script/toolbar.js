@@ -119,7 +119,7 @@ const STATUS_ICONS = {
   changed: "compare",
 };
 
-// A run without an end goes on if the page follows the program, and was cut off otherwise.
+// A run without an end is running if the page follows a program. Otherwise its end is missing.
 const nameOfStatus = status =>
   status === "running" && !model.isLive ? "Unfinished" : STATUS_NAMES[status];
 

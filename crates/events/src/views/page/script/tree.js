@@ -31,7 +31,8 @@ export function treeOf(rawRuns) {
   }
   const order = ordered(all.filter(run => !run.parent));
   if (order.length < all.length) {
-    // Runs that are their own ancestors can be reached from no root. One of each circle becomes one.
+    // Runs that are their own ancestors cannot be reached from a root. One run of each cycle
+    // becomes a root.
     const reached = new Set(order);
     for (const run of all) {
       if (reached.has(run)) continue;
@@ -48,7 +49,7 @@ export function treeOf(rawRuns) {
   return { roots: order.filter(run => !run.parent), order, byId };
 }
 
-// Without recursion, because a chain can be as deep as the recording says.
+// Do not use recursion, because a recording can be deeper than the stack.
 function ordered(roots) {
   const order = [];
   const stack = roots.slice().reverse();
@@ -81,7 +82,7 @@ function describe(run) {
 function classify(run) {
   run.form = formOf(run.raw, run.children);
   run.family = familyOf(run.form);
-  // Only a run that holds others is drawn as a bracket.
+  // Only a run that contains other runs is drawn as a bracket.
   if (run.family === "holder" && !run.children.length) run.family = "code";
   // The first attempt is called an attempt only if there was a second one.
   for (const child of run.children) {
@@ -96,8 +97,7 @@ function classify(run) {
 
 /**
  * Sets the times of runs in milliseconds on the time line. `shiftOf` returns what a root adds to the
- * times of the recording. A run without an end ends at `now`, or else at the last thing that its
- * root has done.
+ * times of the recording. A run without an end ends at `now`, or at the last event of its root.
  */
 export function setTimes(order, shiftOf, now) {
   const latest = new Map();

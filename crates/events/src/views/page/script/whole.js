@@ -1,4 +1,4 @@
-// The details when nothing is chosen: totals of everything that is shown.
+// The details without a selection: totals of all visible runs.
 
 import { legend } from "./chart.js";
 import { element, put } from "./dom.js";
@@ -23,8 +23,8 @@ export function wholeView(later, { showRoot, search }) {
     model.before ? differences() : null,
     model.allRoots.length > 1 ? rootList(showRoot) : null,
     timeByKind(),
-    pathView("end", "Critical path", "what the end waited for"),
-    pathView("first", "Path to the first chunk", "what the first chunk waited for"),
+    pathView("end", "Critical path", "the steps for which the end waited"),
+    pathView("first", "Path to the first chunk", "the steps for which the first chunk waited"),
     byModel(),
     byStep(search),
     legendView(later),
@@ -130,8 +130,9 @@ function timeByKind() {
   return [heading("Where the time went", "own time, summed over parallel steps"), shareBars(rows)];
 }
 
-// The steps that take most of a path. A path is the chain of waits back from the end or the first
-// chunk. Steps with the same name are added up, because a chain can call one step many times.
+// The steps with the largest shares of a path. A path is the chain of waits back from the end or
+// the first chunk. Steps with the same name are summed, because a chain can call one step many
+// times.
 function pathView(path, title, remark) {
   const roots = model.roots.filter(run => !run.isGone);
   if (roots.length !== 1) return null;
@@ -220,7 +221,7 @@ function legendView(later) {
     ["model", "model"],
     ["service", "other service"],
     ["code", "own code"],
-    ["holder", "holds other steps"],
+    ["holder", "contains other steps"],
     ["waiting", "waiting"],
     ["first", "first chunk"],
     ["error", "error ✕"],
