@@ -65,7 +65,7 @@ fn stream_events(bencher: Bencher) {
     });
 }
 
-/// Receives all events, and keeps nothing.
+/// Receives all events, and stores nothing.
 struct Counting;
 
 impl Listener for Counting {
@@ -74,13 +74,13 @@ impl Listener for Counting {
     }
 }
 
-/// The same chain with a listener that keeps nothing: the cost of the events themselves.
+/// The same chain with a listener that stores nothing: the cost of the events themselves.
 #[divan::bench]
 fn counting_listener(bencher: Bencher) {
     watched(bencher, || RunConfig::new().listener(Counting));
 }
 
-/// The same chain with a recorder that writes to nowhere: the cost of the lines.
+/// The same chain with a recorder whose writer discards the lines: the cost of the lines.
 #[divan::bench]
 fn recorder(bencher: Bencher) {
     let recorder = Recorder::new(std::io::sink());

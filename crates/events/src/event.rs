@@ -302,8 +302,8 @@ impl StreamEvent {
     }
 }
 
-/// Converts a value to JSON. If the value cannot be serialized, or if its `Serialize` panics, returns
-/// a string that says so, because the other data of the event is still useful.
+/// Converts a value to JSON. If the value cannot be serialized, or if its `Serialize` panics,
+/// returns a string with the reason, because the other data of the event is still useful.
 pub(crate) fn json(value: Payload<'_>) -> Value {
     let json = panic::catch_unwind(AssertUnwindSafe(|| value.to_json()));
     match json {

@@ -182,11 +182,11 @@ impl<O: Chunked> EventStream<O> {
         self
     }
 
-    /// Includes the events that tell how the selected runs do their work.
+    /// Includes the detail events of the selected runs.
     ///
     /// These are [retries](crate::EventData::Retry), [fallbacks](crate::EventData::Fallback),
-    /// [waits](crate::EventData::Wait) and [reports](crate::EventData::Report). By default, they are
-    /// not included, because LangChain's `astream_events` has no such events.
+    /// [waits](crate::EventData::Wait) and [reports](crate::EventData::Report). By default, they
+    /// are not included, because LangChain's `astream_events` has no such events.
     ///
     /// ```
     /// use runnable_core::prelude::*;

@@ -37,9 +37,9 @@
 //! | remove secrets from text, JSON or events | [`Redaction`] |
 //! | run a chain again with the recorded answers of its models and tools | [`Replay`] |
 //! | compare two recordings | [`RecordingDiff`] |
-//! | stop a chain before a step or at an event, and look at it | [`Debugger`] |
+//! | stop a chain before a step or at an event, and inspect it | [`Debugger`] |
 //! | examine the runs of calls as a tree, live or from a file | [`Trace`] |
-//! | find what is wrong with a call | [`Trace::findings`] |
+//! | find the problems of a call | [`Trace::findings`] |
 //! | view a trace in a browser | [`Trace::page`] |
 //! | print a trace as a tree | [`Trace::tree`] |
 //! | convert a trace to Markdown, for an issue or for a model | [`Trace::markdown`] |

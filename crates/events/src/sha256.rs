@@ -1,7 +1,8 @@
-//! The hash SHA-256 (FIPS 180-4), for content security policies and for values that a recording does
-//! not contain.
+//! The hash SHA-256 (FIPS 180-4), for content security policies and for values that a recording
+//! does not contain.
 //!
-//! It is written here because a crate with the hash adds eight crates to every program.
+//! The hash is implemented here, because a crate with the hash would add eight crates to every
+//! program.
 
 /// The fractional parts of the cube roots of the first 64 primes.
 const K: [u32; 64] = [

@@ -1,4 +1,4 @@
-//! Formats a point in time as text, and reads this text.
+//! Formats a point in time as text, and parses this text.
 
 use std::{
     fmt,

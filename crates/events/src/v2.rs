@@ -78,8 +78,9 @@ impl StreamEvent {
 impl RecordedEvent {
     /// Converts the event to the JSON of LangChain's `astream_events`, version 2.
     ///
-    /// The result is the same as the result of [`StreamEvent::to_langchain_v2`] for the live event,
-    /// which describes it. If the recorder did not record values, `output` is missing.
+    /// The result equals the result of [`StreamEvent::to_langchain_v2`] for the live event. The
+    /// documentation of that method describes the JSON. If the recorder did not record values,
+    /// `output` is missing.
     ///
     /// ```
     /// use runnable_core::prelude::*;

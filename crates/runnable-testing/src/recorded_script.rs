@@ -1,4 +1,4 @@
-//! The answers of a recording, for a scripted model.
+//! Reads the answers of a recording, for a scripted model.
 
 use std::{
     collections::HashMap,
@@ -107,7 +107,10 @@ fn mismatch(answers: &[RecordedReply], prompt: &Value) -> Error {
         Some(diff) => format!("the prompt differs from the recorded prompt\n{diff}"),
         None => {
             let count = answers.len();
-            format!("expected {count} calls of chat models, found another one; record again")
+            format!(
+                "the recording has no further answer of a chat model (served {count}); record the \
+                 chain again"
+            )
         }
     };
     Error::new(ErrorKind::ReplayMismatch, message)

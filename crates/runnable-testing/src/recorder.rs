@@ -27,7 +27,7 @@ use runnable_events::{EventData, RecordedEvent, Recording, StreamEvent};
 #[doc(alias("RunCollectorCallbackHandler", "collect_runs"))]
 #[derive(Clone, Debug, Default)]
 pub struct EventRecorder {
-    /// The events, each with whether it is a detail.
+    /// The events. The flag states whether the event is a detail.
     events: Arc<Mutex<Vec<(StreamEvent, bool)>>>,
 }
 
@@ -90,9 +90,8 @@ impl EventRecorder {
         self.details().into_iter().filter(is_retry).collect()
     }
 
-    /// Returns the recorded events that tell how the runs did their work, in order: retries,
-    /// [fallbacks](EventData::Fallback), [waits](EventData::Wait) and
-    /// [reports](EventData::Report).
+    /// Returns the recorded details of the runs, in order: retries,
+    /// [fallbacks](EventData::Fallback), [waits](EventData::Wait) and [reports](EventData::Report).
     ///
     /// ```
     /// use runnable_core::prelude::*;
@@ -126,7 +125,7 @@ impl EventRecorder {
         self.events().iter().map(StreamEvent::to_string).collect()
     }
 
-    /// Returns the details, or the other events.
+    /// Returns only the details, or only the other events.
     fn only(&self, details: bool) -> Vec<StreamEvent> {
         let state = self.state();
         let chosen = state.iter().filter(|(_, is_detail)| *is_detail == details);

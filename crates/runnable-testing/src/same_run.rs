@@ -3,13 +3,13 @@
 use runnable_events::{Recording, RecordingDiff};
 
 /// Asserts that two recordings contain the same runs: the same names, kinds and positions, in the
-/// same order, with the same inputs, outputs and ends.
+/// same order, with the same inputs, outputs and outcomes.
 ///
-/// Times, tokens, chunks and the IDs of messages do not count, and neither does the order of
-/// concurrent runs. See [`RecordingDiff`].
+/// Times, tokens, chunks, the IDs of messages and the order of concurrent runs are not compared.
+/// See [`RecordingDiff`].
 ///
-/// With a [`Replay`](runnable_events::Replay), a recording of a failed run becomes a test that needs
-/// no model.
+/// With a [`Replay`](runnable_events::Replay), a recording of a failed run becomes a test that
+/// needs no model.
 ///
 /// # Panics
 ///

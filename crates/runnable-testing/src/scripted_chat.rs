@@ -83,18 +83,18 @@ impl ScriptedChatModel {
         Self { name, streams: true, script }
     }
 
-    /// Creates a model that gives the recorded answers of all chat models of a recording.
+    /// Creates a model that returns the answers of all chat models of a recording.
     ///
-    /// A prompt gets the first recorded answer to the same prompt that was not used yet. An answer
-    /// has the recorded chunks, or the recorded error, without delays. To replay an existing chain
-    /// with its own models, use [`Replay`](runnable_events::Replay).
+    /// For each prompt, the model returns the first unused answer to the same prompt, with the
+    /// recorded chunks or the recorded error, and without delays. To replay an existing chain with
+    /// its own models, use [`Replay`](runnable_events::Replay).
     ///
     /// # Errors
     ///
     /// Returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the recording has no run
     /// of a chat model, or if an answer cannot be read. A call with another prompt fails with
-    /// [`ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch), and the message shows the lines
-    /// that differ.
+    /// [`ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch), and the message shows the
+    /// lines that differ.
     ///
     /// ```
     /// use runnable_chat::prelude::*;

@@ -1,4 +1,4 @@
-//! [`Detail`]: what happened in a run between its start and its end, as far as the tree shows it.
+//! [`Detail`]: an event between the start and the end of a run that the tree shows.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const MESSAGE: usize = 200;
 /// The number of characters to which a value in a detail is shortened.
 const VALUE: usize = 1000;
 
-/// What happened in a run between its start and its end.
+/// An event between the start and the end of a run.
 #[derive(Clone, Debug)]
 pub(super) enum Detail {
     Retry {
@@ -103,7 +103,7 @@ impl Detail {
         match self {
             Self::Retry { attempt, wait, error } => {
                 let wait = if wait.is_zero() {
-                    "retried at once".to_owned()
+                    "retried immediately".to_owned()
                 } else {
                     format!("retry after {}", human(*wait))
                 };

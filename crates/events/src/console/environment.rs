@@ -1,4 +1,4 @@
-//! What the environment says about the terminal: colours, redrawing, and the width.
+//! Detects from the environment what the terminal supports: colours, redrawing, and the width.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use super::style::{Style, WIDTH};
 /// What standard error supports.
 pub(super) struct Terminal {
     pub(super) style: Style,
-    /// Whether lines can be drawn again.
+    /// Whether the tree can erase lines and draw them again.
     pub(super) is_live: bool,
 }
 

@@ -4,7 +4,7 @@ use super::style::Style;
 use crate::{Finding, FindingLevel, text::one_line};
 
 impl Style {
-    /// Returns the lines of a finding: what was found, the numbers, and what to do.
+    /// Returns the lines of a finding: the title, the text, and the advice.
     pub(super) fn finding(self, finding: &Finding) -> String {
         let title = one_line(&finding.title);
         let title = match finding.level {

@@ -31,7 +31,7 @@ pub(super) struct Node<K> {
     pub(super) depth: usize,
     parent: Option<K>,
     /// The child runs that have not been printed completely, in the order in which they started,
-    /// and what happened between them.
+    /// and the details between them.
     items: VecDeque<Item<K>>,
     /// Whether the opening line of the run is printed.
     opened: bool,
@@ -43,7 +43,7 @@ pub(super) struct Node<K> {
     /// The number of chunks so far.
     pub(super) chunks: u64,
     tally: Tally,
-    /// What happened before the first child run started.
+    /// The details before the first child run started.
     details: Vec<String>,
     /// The number of runs of models inside this run, and their token usage.
     inner_usage: (u32, Option<Usage>),
@@ -121,10 +121,10 @@ impl<K: Copy + Eq + Hash> Forest<K> {
         }
     }
 
-    /// Records what happened in a run.
+    /// Adds a detail to a run.
     pub(super) fn detail(&mut self, key: K, detail: &Detail, style: Style) {
         if let Some(node) = self.nodes.get_mut(&key) {
-            // With values, the waits and the HTTP exchanges have lines of their own.
+            // With values, the waits and the HTTP exchanges have their own lines.
             let is_noted = matches!(detail, Detail::Retry { .. } | Detail::Fallback { .. });
             if is_noted || !style.values {
                 node.tally.add(detail);
@@ -217,7 +217,8 @@ impl<K: Copy + Eq + Hash> Forest<K> {
             let (depth, opened) = (node.depth, node.opened);
             lines.push_str(&style.closing(depth, opened, &node.name, closing));
             let printed = &mut self.last_value;
-            // Below the child runs, an input that was not known before them would be confusing.
+            // If the input was not known before the child runs were printed, do not print it below
+            // them, because readers expect the input above the child runs.
             let input = node.input.take().filter(|_| !opened);
             print_value(style, depth, false, "in", input, printed, lines);
             for detail in &node.details {
@@ -260,8 +261,8 @@ impl<K: Copy + Eq + Hash> Forest<K> {
         found.saturating_sub(limit)
     }
 
-    /// Returns whether a run has not ended. A run that was moved into a task can outlive its parent,
-    /// so an ended run can contain open runs. Such runs are not found.
+    /// Returns whether a run has not ended. A run that was moved into a task can outlive its
+    /// parent, so an ended run can contain open runs. Such runs are not found.
     fn is_open(&self, key: K) -> bool {
         self.nodes.get(&key).is_some_and(|node| node.closing.is_none())
     }

@@ -79,7 +79,7 @@ impl Style {
         ))
     }
 
-    /// Returns the line of something that happened in a run.
+    /// Returns the line of a detail of a run.
     pub(super) fn detail(self, depth: usize, is_open: bool, detail: &str) -> String {
         self.clipped(&format!("{}{detail}", self.margin(depth, is_open)))
     }

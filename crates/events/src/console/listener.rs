@@ -39,7 +39,7 @@ use crate::{
 /// - what distinguishes the run from runs with the same name: the arguments of a tool, the index in
 ///   a batch, the branch, the key in a `parallel`, the number of the attempt, and the source
 ///   location of a closure;
-/// - what happened in the run: retries and the time before them, the fallback that was taken, waits,
+/// - the details of the run: retries and the time before them, the fallback that was taken, waits,
 ///   and failed HTTP requests.
 ///
 /// ```text
@@ -63,11 +63,11 @@ use crate::{
 ///
 /// # On a terminal
 ///
-/// [`stderr`](Self::stderr) draws the runs that are open below the tree, with the time and the number
-/// of chunks so far, and updates them ten times per second. The program can print to the same
-/// terminal meanwhile: the tree never erases what the program has printed. But if the program prints
-/// a part of a line, such as a part of an answer, the next line of the tree appears after this part.
-/// Use [`buffered`](Self::buffered) in such a program.
+/// [`stderr`](Self::stderr) draws the runs that are open below the tree, with the time and the
+/// number of chunks so far, and updates them ten times per second. The program can print to the
+/// same terminal at any time, because the tree never erases the output of the program. If the
+/// program prints a part of a line, such as a part of an answer, the next line of the tree
+/// continues this line. Use [`buffered`](Self::buffered) in such a program.
 ///
 /// If the process is killed, the lines of the open runs remain on the screen, below the cursor.
 ///
@@ -89,8 +89,8 @@ pub struct ConsoleTree {
     shared: Arc<Shared>,
 }
 
-/// The printer is in an `Arc` of its own, because the thread that redraws must not delay the end of
-/// the tree.
+/// The printer has its own `Arc`, because the thread that redraws must not delay the drop of the
+/// tree.
 struct Shared {
     printer: Arc<Mutex<Printer>>,
     findings: Mutex<LiveFindings>,
@@ -144,12 +144,12 @@ impl ConsoleTree {
         self
     }
 
-    /// Sets whether to print inputs and outputs, and what happened in the runs: HTTP requests,
-    /// failed attempts, waits and custom events. The default is `false`.
+    /// Sets whether to print inputs and outputs, and the details of runs: HTTP requests, failed
+    /// attempts, waits and custom events. The default is `false`.
     ///
-    /// A value is shown on one line, which is cut to the [width](Self::width). A value that is equal
-    /// to the value printed before it, such as the output of the previous step, is not repeated. A
-    /// message is shown as its role and text; of several messages, the last is shown.
+    /// A value is shown on one line, which is cut to the [width](Self::width). A value that is
+    /// equal to the value printed before it, such as the output of the previous step, is not
+    /// repeated. A message is shown as its role and text; of several messages, the last is shown.
     ///
     /// ```text
     /// ┌ RunnableSequence
@@ -178,8 +178,8 @@ impl ConsoleTree {
         self
     }
 
-    /// Sets whether to print the [findings](crate::Trace::findings) of a call below its tree: what is
-    /// wrong with it, and what to do. The default is `false`.
+    /// Sets whether to print the [findings](crate::Trace::findings) of a call below its tree: its
+    /// problems, and how to correct them. The default is `false`.
     ///
     /// The tree then keeps the events of a call until the call ends, and all runs serialize their
     /// values, so the call becomes slower.
@@ -214,9 +214,9 @@ impl ConsoleTree {
 
     /// Sets the width to which the lines of values are cut, in characters.
     ///
-    /// The default is the environment variable `COLUMNS`. If it is not set, a terminal cuts the lines
-    /// itself, and lines that are not for a terminal are cut to 120 characters. The lines of runs are
-    /// never cut.
+    /// The default is the environment variable `COLUMNS`. If it is not set, a terminal cuts the
+    /// lines itself, and lines that are not for a terminal are cut to 120 characters. The lines of
+    /// runs are never cut.
     ///
     /// ```
     /// use runnable_events::ConsoleTree;

@@ -1,4 +1,4 @@
-//! [`LiveFindings`]: finds what is wrong with calls that are running.
+//! [`LiveFindings`]: returns the findings of each call when the call ends.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! Prints runs as a tree: the runs of a call on the console, and the runs of a trace as text.
+//! Prints the runs of a call on the console as a tree, and formats the runs of a trace as the same
+//! tree.
 
 mod closing;
 mod detail;

@@ -1,4 +1,4 @@
-//! The notes in the line of a run: what distinguishes the run from other runs with the same name.
+//! The notes in the line of a run, which distinguish the run from other runs with the same name.
 
 use serde_json::Value;
 
@@ -21,12 +21,12 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Returns what distinguishes a run from runs with the same name: its index in a batch
+    /// Returns the notes that distinguish a run from runs with the same name: its index in a batch
     /// (`item 3`), its position in the parent run (`branch 1`, `attempt 2`, `as joke`), and its
     /// source location (`src/main.rs:12`).
     ///
-    /// A first attempt has a note only if it `failed`. Otherwise, every step with retries would have
-    /// this note, even if no retry was necessary.
+    /// A first attempt has a note only if it `failed`. Otherwise, every step with retries would
+    /// have this note, even if there was no retry.
     pub(super) fn note(self, failed: bool) -> String {
         let first = self.attempt.filter(|attempt| *attempt == 1 && failed);
         let first = first.map(|_| "attempt 1".to_owned());

@@ -87,8 +87,8 @@ impl Printer {
         self.has_ticker = false;
     }
 
-    /// Draws the open runs again. Returns `false` if the thread that calls this must end, because no
-    /// run is open.
+    /// Draws the open runs again. Returns `false` if the thread that calls this must end, because
+    /// no run is open.
     pub(super) fn tick(&mut self) -> bool {
         self.has_ticker = self.is_live() && !self.is_closed && !self.forest.is_empty();
         if self.has_ticker {
@@ -130,7 +130,7 @@ impl Printer {
         }
     }
 
-    /// Returns what draws the open runs.
+    /// Returns the control sequences and the text that draw the open runs.
     fn drawing(&mut self) -> String {
         let (style, now) = (self.style, Instant::now());
         let mut lines = Vec::new();

@@ -1,43 +1,44 @@
 //! [`Region`]: the lines of open runs at the bottom of a terminal, which are drawn again and again.
 //!
-//! # How it shares the terminal
+//! # Sharing the terminal
 //!
-//! The program can print to the same terminal at any time, and the tree does not notice this. The
-//! region is therefore drawn *below* the cursor, and the cursor returns to where it was: to an empty
-//! line above the region, or to the middle of a line that the program has begun. What the program
-//! prints next appears there, and moves the cursor. To draw again, the tree erases only what is
-//! below and to the right of the cursor. It never erases what the program has printed, and needs
-//! to know neither the size of the terminal nor the position of the cursor:
+//! The program can print to the same terminal at any time, and the tree cannot detect this. The
+//! region is therefore drawn *below* the cursor, and the cursor returns to its earlier position: to
+//! an empty line above the region, or to the middle of a line that the program has begun. The next
+//! output of the program appears there, and moves the cursor. To draw again, the tree erases only
+//! the area below and to the right of the cursor. The tree never erases the output of the program,
+//! and does not depend on the size of the terminal or the position of the cursor:
 //!
 //! 1. `ED` erases from the cursor to the end of the screen.
-//! 2. `IND` moves the cursor down one line at a time, and scrolls if it is at the bottom. `CUU` moves
-//!    it up again. Now there are enough lines below the cursor. Neither changes the column.
-//! 3. `DECSC` stores the position of the cursor, and `DECRC` restores it after the lines are written.
-//! 4. While a line is written, automatic wrapping is off (`DECAWM`), so that a line that is wider than
-//!    the terminal still takes one line.
+//! 2. `IND` moves the cursor down one line at a time, and scrolls if it is at the bottom. `CUU`
+//!    moves it up again. Now there are enough lines below the cursor. Neither changes the column.
+//! 3. `DECSC` stores the position of the cursor, and `DECRC` restores it after the lines are
+//!    written.
+//! 4. While a line is written, automatic wrapping is off (`DECAWM`), so that a line that is wider
+//!    than the terminal still takes one line.
 //!
-//! If the program prints several lines between two redraws, they appear over the lines of the
-//! region. What is left of these lines is erased by the next redraw, except in lines above the
-//! cursor.
+//! If the program prints several lines between two redraws, they overwrite lines of the region. The
+//! next redraw erases the remaining parts of the region below the cursor. Parts of the region in
+//! lines above the cursor stay visible.
 
 use std::mem;
 
-/// The number of runs that are shown. The number is small, because the height of the terminal is not
-/// known.
+/// The number of runs that are shown. The number is small, because the height of the terminal is
+/// not known.
 pub(super) const LINES: usize = 8;
 
 /// Erases from the cursor to the end of the screen.
 const ERASE: &str = "\x1b[J";
 
-/// What is drawn below the cursor.
+/// The lines that are drawn below the cursor.
 #[derive(Debug, Default)]
 pub(super) struct Region {
     is_drawn: bool,
 }
 
 impl Region {
-    /// Returns what prints lines at the cursor, above the region. The region must then be drawn
-    /// again.
+    /// Returns the control sequences and the text that print lines at the cursor, above the region.
+    /// The region must then be drawn again.
     pub(super) fn print(&mut self, lines: &str) -> String {
         format!("{}{lines}", self.erase())
     }
@@ -46,12 +47,13 @@ impl Region {
         self.is_drawn
     }
 
-    /// Returns what erases the region.
+    /// Returns the control sequence that erases the region.
     pub(super) fn erase(&mut self) -> &'static str {
         if mem::take(&mut self.is_drawn) { ERASE } else { "" }
     }
 
-    /// Returns what draws lines below the cursor, and moves the cursor back.
+    /// Returns the control sequences and the text that draw lines below the cursor and move the
+    /// cursor back.
     pub(super) fn draw(&mut self, lines: &[String]) -> String {
         let mut drawing = String::from(self.erase());
         if lines.is_empty() {
@@ -79,7 +81,7 @@ mod tests {
     const WIDTH: usize = 20;
     const HEIGHT: usize = 6;
 
-    /// A terminal that understands what the region uses.
+    /// A terminal that supports the control sequences of the region.
     #[derive(Default)]
     struct Terminal {
         /// All lines, also those that have been scrolled out of the screen.
@@ -145,7 +147,8 @@ mod tests {
                     "[J" => {
                         self.lines[self.row].truncate(self.column);
                         self.lines.truncate(self.row + 1);
-                        // The screen has the same height as before, but the empty lines are left out.
+                        // The screen has the same height as before, but the empty lines are left
+                        // out.
                     }
                     "D" => self.down(),
                     // A terminal stores the row of the screen, and not of the text.

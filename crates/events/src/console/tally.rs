@@ -1,11 +1,11 @@
-//! [`Tally`]: what happened in a run, as short notes.
+//! [`Tally`]: counts the details of a run, for short notes.
 
 use std::time::Duration;
 
 use super::detail::{Detail, words};
 use crate::text::human;
 
-/// Counts what happened in a run, for the notes in its line.
+/// Counts the details of a run, for the notes in its line.
 #[derive(Default)]
 pub(super) struct Tally {
     /// The number of retries, and the sum of the delays before these retries.

@@ -14,9 +14,9 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// Starts a thread that draws the open runs ten times per second.
 ///
 /// A thread keeps the times current while a model does not answer, and even while a step blocks the
-/// threads of the runtime. Redraws at events would stand still in both cases, although these are the
-/// cases in which people look at the tree. The thread ends when no run is open, or when the tree is
-/// dropped. The next run starts it again.
+/// threads of the runtime. If only events triggered redraws, the times would not change in these
+/// two cases, which are the most important ones. The thread ends when no run is open, or when the
+/// tree is dropped. The next run starts it again.
 ///
 /// If the system refuses a new thread, only the lines of ended runs are printed.
 pub(super) fn start(printer: &Arc<Mutex<Printer>>) {

@@ -18,8 +18,8 @@ use crate::{
 
 /// The runs of a trace as a tree, as text. Created by [`Trace::tree`].
 ///
-/// `Display` returns the same lines that a [`ConsoleTree`](crate::ConsoleTree) prints. A run without
-/// an end has the sign ◌, and its time is the time until the last event that is known.
+/// `Display` returns the same lines that a [`ConsoleTree`](crate::ConsoleTree) prints. A run
+/// without an end has the sign ◌, and its time is the time until the last event that is known.
 ///
 /// ```
 /// use runnable_core::prelude::*;
@@ -92,7 +92,7 @@ impl<'a> TraceTree<'a> {
         self
     }
 
-    /// Sets whether to print inputs and outputs, and what happened in the runs, as
+    /// Sets whether to print inputs and outputs, and the details of runs, as
     /// [`ConsoleTree::values`](crate::ConsoleTree::values) does. The default is `false`.
     ///
     /// ```
@@ -105,7 +105,8 @@ impl<'a> TraceTree<'a> {
         self
     }
 
-    /// Sets whether to print the [findings](Trace::findings) below the tree. The default is `false`.
+    /// Sets whether to print the [findings](Trace::findings) below the tree. The default is
+    /// `false`.
     ///
     /// ```
     /// use runnable_events::Trace;
@@ -117,8 +118,8 @@ impl<'a> TraceTree<'a> {
         self
     }
 
-    /// Sets the prices at which the calls of models are shown with their costs. By default, no costs
-    /// are shown. The cost of a call whose model has no price is "unknown".
+    /// Sets the prices at which the calls of models are shown with their costs. By default, no
+    /// costs are shown. The cost of a call whose model has no price is "unknown".
     ///
     /// ```
     /// use runnable_chat::pricing::Prices;
@@ -197,7 +198,7 @@ enum Step<'a> {
     End(&'a TraceRun),
 }
 
-/// Returns the runs in a run, and what happened between them.
+/// Returns the child runs of a run, and the details between them.
 fn steps_in<'a>(trace: &'a Trace, run: &'a TraceRun) -> Vec<Step<'a>> {
     let mut steps = Vec::new();
     let mut children = trace.children(run).peekable();
@@ -264,7 +265,7 @@ fn closing(run: &TraceRun, values: bool) -> Closing {
         cost: None,
         notes: vec![place.note(matches!(outcome, Outcome::Error(_)))],
         input: None,
-        // What an unfinished run has produced is known from its chunks.
+        // An unfinished run has no output, so use its chunks.
         findings: String::new(),
         output: output.or_else(text).filter(|_| values),
         outcome,

@@ -38,7 +38,7 @@ type Condition = Arc<dyn Fn(&RunEvent<'_>) -> bool + Send + Sync>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopAt {
-    /// Before the step works: after the start event of its run, and before its first poll.
+    /// Before the step starts to work: after the start event of its run, and before its first poll.
     #[default]
     Start,
     /// At a chunk. The chunk is passed on, and the run is not polled for the next one. An invoked

@@ -9,7 +9,7 @@ use super::{breakpoint::Breakpoint, shared::Shared, stop::Stop};
 /// Receives the stops of a [`Debugger`](crate::Debugger).
 ///
 /// Created by [`Debugger::new`](crate::Debugger::new). If it is dropped, all runs continue, and the
-/// debugger stops no more.
+/// debugger does not stop any run.
 #[derive(Debug)]
 #[must_use = "all runs continue when the control is dropped"]
 pub struct DebuggerControl {
@@ -27,7 +27,8 @@ impl DebuggerControl {
         self.shared.break_on(breakpoint);
     }
 
-    /// Waits for the next stop. Several runs can be stopped at once: each has its own stop.
+    /// Waits for the next stop. Several runs can be stopped at the same time. Each of them has its
+    /// own stop.
     ///
     /// Returns `None` when no further stop is possible: the debugger was dropped, and all calls
     /// with its configuration have ended.
@@ -43,7 +44,7 @@ impl DebuggerControl {
     ///
     /// # Panics
     ///
-    /// Panics in async code, because it blocks the thread.
+    /// Panics if it is called in async code, because it blocks the thread.
     pub fn blocking_next_stop(&mut self) -> Option<Stop> {
         self.stops.blocking_recv()
     }

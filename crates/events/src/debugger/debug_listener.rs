@@ -75,7 +75,7 @@ impl DebugListener {
             Vec::new()
         });
         let stop = Stop::new(owned, input, stop, Arc::clone(&self.shared), self.token.clone());
-        // Without a control, the stop is dropped, which lets the run continue.
+        // If the control was dropped, sending fails and drops the stop, so that the run continues.
         self.stops.send(stop).unwrap_or_default();
     }
 }
@@ -104,7 +104,8 @@ impl Listener for DebugListener {
 
     fn on_event(&self, event: &RunEvent<'_>) {
         let Some(at) = StopAt::of(&event.data) else { return };
-        // A run that ends is marked after its stop, so that the stop knows its input.
+        // Mark a run as ended after its stop was created, because the tree removes the input of an
+        // ended run.
         let ends = event.data.is_terminal();
         if !ends {
             self.follow(event);

@@ -16,9 +16,9 @@ use super::{
 
 /// Stops the runs of a call at breakpoints, from code or from a terminal.
 ///
-/// A stop holds the run and all runs inside it. All other runs go on: runs beside the run, the runs
-/// that enclose it, and other calls. The code around a held run goes on until it needs the result
-/// of the run. Several runs can be stopped at once.
+/// A stop holds the run and all runs inside it. All other runs continue: concurrent runs, the runs
+/// that enclose the held run, and other calls. An enclosing run continues until it needs the result
+/// of the held run. Several runs can be stopped at the same time.
 ///
 /// A stop at the start of a run is before the first poll of its step. A stop at another event holds
 /// the run after the event: the value of the event has been passed on already. A run that has ended
@@ -81,8 +81,8 @@ pub struct Debugger {
 impl Debugger {
     /// Creates a debugger that is controlled from code.
     ///
-    /// The control must run beside the call, for example in `tokio::join!` or in a task. A stop
-    /// that the control does not take holds its run until the control is dropped.
+    /// The control must run concurrently with the call, for example in `tokio::join!` or in a task.
+    /// A stop that the control does not take holds its run until the control is dropped.
     pub fn new(breakpoints: impl IntoIterator<Item = Breakpoint>) -> (Self, DebuggerControl) {
         let (stops, received) = unbounded_channel();
         let shared = Arc::new(Shared::new(breakpoints));
@@ -93,17 +93,18 @@ impl Debugger {
     /// Creates a debugger that is controlled from the terminal. It prints to the standard error,
     /// and a thread reads commands from the standard input. `h` lists the commands.
     ///
-    /// At the end of the standard input, all runs continue. If the standard input is not a terminal,
-    /// the debugger says so and stops nothing, because the program may need its input itself. To
-    /// read commands from a pipe, use [`prompt`](Self::prompt).
+    /// At the end of the standard input, all runs continue. If the standard input is not a
+    /// terminal, the debugger prints a message and stops no runs, because the program may need its
+    /// input itself. To read commands from a pipe, use [`prompt`](Self::prompt).
     pub fn terminal(breakpoints: impl IntoIterator<Item = Breakpoint>) -> Self {
         let (debugger, control) = Self::new(breakpoints);
         if io::stdin().is_terminal() {
             let read = |line: &mut String| io::stdin().read_line(line);
             Prompt::new(control, read, io::stderr()).spawn();
         } else {
-            let note = "the debugger stops nothing: the standard input is not a terminal";
-            // A program without a standard error still has to work.
+            let note = "breakpoints are ignored: standard input is not a terminal; use \
+                        `Debugger::prompt` to read commands from another input";
+            // Ignore errors, because a program can run without a standard error.
             writeln!(io::stderr(), "{note}").unwrap_or_default();
         }
         debugger
@@ -141,8 +142,8 @@ impl Debugger {
 
     /// Returns the configuration for the calls that are debugged.
     ///
-    /// [`Stop::cancel`] cancels the calls that got the same configuration, so use a new one for each
-    /// call.
+    /// [`Stop::cancel`] cancels the calls that got the same configuration, so use a new one for
+    /// each call.
     pub fn config(&self) -> RunConfig {
         let token = CancellationToken::new();
         let (shared, stops) = (Arc::clone(&self.shared), self.stops.clone());

@@ -32,8 +32,8 @@ pub(super) struct StepRequest {
 }
 
 impl Holds {
-    /// Returns a number for a stop. The stop holds `run` and the runs inside it. With `None`, the
-    /// stop holds nothing.
+    /// Starts a stop, and returns its number. The stop holds `run` and the runs inside it. With
+    /// `None`, the stop holds no run.
     pub(super) fn hold(&mut self, run: Option<RunKey>) -> u64 {
         let stop = self.next_stop;
         self.next_stop = self.next_stop.wrapping_add(1);
@@ -52,7 +52,7 @@ impl Holds {
         Poll::Pending
     }
 
-    /// Ends a stop. Returns the wakers, which must be woken without a lock.
+    /// Ends a stop. Returns the wakers. Release the lock before you wake them.
     #[must_use]
     pub(super) fn release(&mut self, stop: u64) -> Vec<Waker> {
         self.held.retain(|(held, _)| *held != stop);

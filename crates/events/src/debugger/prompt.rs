@@ -19,7 +19,7 @@ use crate::text::beginning;
 /// The number of characters to which the input is shortened when a run stops.
 const INPUT: usize = 200;
 
-/// The number of characters to which a value is shortened that was requested.
+/// The number of characters to which a requested value is shortened.
 const VALUE: usize = 20_000;
 
 /// Controls a debugger by commands. Created for [`Debugger::prompt`](crate::Debugger::prompt).
@@ -40,8 +40,8 @@ where
         Self { control, read_line, output, last: Command::Help }
     }
 
-    /// Starts the thread that reads commands. It ends with the input, or when no further stop is
-    /// possible.
+    /// Starts the thread that reads commands. The thread ends at the end of the input, or when no
+    /// further stop is possible.
     pub(super) fn spawn(mut self) {
         let run = move || {
             while let Some(stop) = self.control.blocking_next_stop() {
@@ -50,16 +50,16 @@ where
                 }
             }
         };
-        // If the thread cannot be created, the control is dropped, so that nothing stops.
+        // If the thread cannot be created, the control is dropped, so that no run stops.
         drop(thread::Builder::new().name("debugger".to_owned()).spawn(run));
     }
 
-    /// Prints a stop, and follows commands until the run continues.
+    /// Prints a stop, and executes commands until the run continues.
     ///
     /// # Errors
     ///
-    /// Returns an error if the input has ended, or if the input or the output fails. Then the prompt
-    /// is dropped, and all runs continue.
+    /// Returns an error if the input has ended, or if the input or the output fails. Then the
+    /// prompt is dropped, and all runs continue.
     fn ask(&mut self, stop: Stop) -> io::Result<()> {
         self.print(&headline(&stop))?;
         let mut stop = Some(stop);
@@ -87,7 +87,7 @@ where
         Ok(())
     }
 
-    /// Follows a command. Returns the stop if the run does not continue.
+    /// Executes a command. Returns the stop if the run does not continue.
     fn follow(&mut self, command: Command, stop: Stop) -> io::Result<Option<Stop>> {
         match command {
             Command::Continue => stop.resume(),
@@ -142,7 +142,7 @@ fn no_input() -> String {
     "(the input is not complete: the step processes it in chunks)".to_owned()
 }
 
-/// Returns a value for people: a text as it is, and other values as indented JSON.
+/// Returns a text unchanged, and other values as indented JSON.
 fn text_of(value: &Value, length: usize) -> String {
     let text = match value {
         Value::String(text) => text.clone(),

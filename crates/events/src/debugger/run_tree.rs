@@ -43,7 +43,7 @@ impl RunTree {
         self.roots.entry(run.root_id()).or_default().push(node);
     }
 
-    /// Remembers how a run ended. If it is the root, forgets the call.
+    /// Records how a run ended. If the run is the root, removes the call from the tree.
     pub(super) fn end(&mut self, run: &Run, event: &RunEventData<'_>) {
         if run.parent_ids.is_empty() {
             self.roots.remove(&run.id);

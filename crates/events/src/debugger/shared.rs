@@ -30,7 +30,7 @@ pub(super) struct State {
     pub(super) breakpoints: Arc<Vec<Breakpoint>>,
     pub(super) holds: Holds,
     pub(super) tree: RunTree,
-    /// Whether the control was dropped, so that nothing stops any more.
+    /// Whether the control was dropped. From then on, no run stops.
     pub(super) is_off: bool,
 }
 
@@ -86,7 +86,7 @@ impl Shared {
         });
     }
 
-    /// Lets all runs continue, and stops no more.
+    /// Lets all runs continue. From then on, no run stops.
     pub(super) fn turn_off(&self) {
         self.update(|state| {
             state.is_off = true;

@@ -81,7 +81,8 @@ impl Stop {
     /// All calls that got the same [`config`](crate::Debugger::config) are cancelled, such as the
     /// other inputs of a batch.
     pub fn cancel(self) {
-        // Cancel before the run is released, so that it is not polled in between.
+        // Cancel before the run is released, so that the run is not polled again before the
+        // cancellation.
         self.token.cancel();
     }
 

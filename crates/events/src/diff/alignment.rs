@@ -1,4 +1,4 @@
-//! Finds the runs of two recordings that belong together.
+//! Finds the corresponding runs of two recordings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -78,7 +78,8 @@ impl Sides<'_> {
         pairs.extend(paired.into_iter().map(|(a, b)| Pair { first: Some(a), second: Some(b) }));
     }
 
-    /// Pairs runs that are alike: runs with the same input, and the runs between them by order.
+    /// Pairs similar runs: first the runs with the same input, and then the runs between them, in
+    /// order.
     fn in_group(self, first: &[usize], second: &[usize]) -> Vec<(usize, usize)> {
         let input = |run: &RecordedRun<'_>| run.input.map(comparable);
         let first_inputs: Vec<_> = first.iter().map(|a| (*a, input(&self.first[*a]))).collect();

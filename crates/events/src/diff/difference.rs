@@ -52,11 +52,11 @@ pub enum Difference {
         /// The lines that differ.
         lines: ValueDiff,
     },
-    /// The runs ended in different ways, such as an output and an error.
+    /// The runs have different outcomes, such as an output and an error.
     Ending {
-        /// The end in the first recording.
+        /// The outcome in the first recording.
         first: String,
-        /// The end in the second recording.
+        /// The outcome in the second recording.
         second: String,
     },
 }
@@ -80,12 +80,19 @@ impl fmt::Display for Difference {
                 write!(f, "the names differ: `{first}` became `{second}`")
             }
             Self::Order { before } => {
-                write!(f, "the order differs: the run came after `{before}`, and now comes before")
+                write!(
+                    f,
+                    "the order differs: the run came after `{before}` in the first recording, and \
+                     before it in the second"
+                )
             }
             Self::Input { lines } => write!(f, "the inputs differ:\n{lines}"),
             Self::Output { lines } => write!(f, "the outputs differ:\n{lines}"),
             Self::Ending { first, second } => {
-                write!(f, "the ends differ: {first}, and now {second}")
+                write!(
+                    f,
+                    "the outcomes differ: in the first recording, {first}; in the second, {second}"
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-//! [`RecordedRun`]: the events of one run of a recording, put together.
+//! [`RecordedRun`]: a run that is assembled from the events of a recording.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{RecordedData, RecordedError, RecordedEvent};
 /// A run of a recording.
 #[derive(Debug)]
 pub(crate) struct RecordedRun<'a> {
-    /// The first event of the run. It describes the run.
+    /// The first event of the run, which contains its name, kind and position.
     pub(crate) event: &'a RecordedEvent,
     /// The number of the first event in the recording.
     pub(crate) started: usize,

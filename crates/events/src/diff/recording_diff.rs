@@ -12,12 +12,12 @@ use super::{
 };
 use crate::Recording;
 
-/// The differences between two recordings: their runs, inputs, outputs and ends.
+/// The differences between two recordings: their runs, inputs, outputs and outcomes.
 ///
 /// Runs belong together if they are at the same position of the same parent and have the same name.
-/// Of several such runs, the runs with the same input belong together. Differences in time, in
-/// tokens, in chunks and in IDs do not count, but [`runs`](Self::runs) contains these values. The
-/// order of two runs counts only if they do not overlap in either recording.
+/// Of several such runs, the runs with the same input belong together. Times, tokens, chunks and
+/// IDs are not compared, but [`runs`](Self::runs) contains these values. The order of two runs
+/// counts only if they do not overlap in either recording.
 ///
 /// `Display` prints the first difference with its details, and then the others.
 ///
@@ -58,7 +58,7 @@ pub struct RecordingDiff {
     order: Vec<(usize, usize)>,
 }
 
-/// The moment of a difference: the number of an event of the first recording, and whether the
+/// The time of a difference: the number of an event of the first recording, and whether the
 /// difference appeared after this event.
 type Moment = (usize, bool);
 
@@ -117,8 +117,8 @@ impl RecordingDiff {
         self.differences().next()
     }
 
-    /// Returns all runs, also those without differences, in the order of their starts. Of a run that
-    /// only one recording contains, the runs inside it are not listed.
+    /// Returns all runs, including those without differences, in the order of their starts. If only
+    /// one recording contains a run, the runs inside that run are not listed.
     pub fn runs(&self) -> &[RunComparison] {
         &self.runs
     }
@@ -161,7 +161,7 @@ impl Earlier {
         Self { siblings, starts }
     }
 
-    /// Returns the moment at which a run started. A run that only the second recording contains
+    /// Returns the time at which a run started. A run that only the second recording contains
     /// started after the run before it.
     fn start_of(&self, sides: Sides<'_>, pair: &Pair) -> Moment {
         match (pair.first, pair.second) {

@@ -25,7 +25,7 @@ pub struct RunComparison {
     pub first: Option<RunFacts>,
     /// The run in the second recording.
     pub second: Option<RunFacts>,
-    /// The differences between the runs. Times, tokens, chunks and IDs do not count.
+    /// The differences between the runs. Times, tokens, chunks and IDs are not compared.
     pub differences: Vec<Difference>,
 }
 
@@ -110,13 +110,13 @@ pub(super) fn differences(first: &RecordedRun<'_>, second: &RecordedRun<'_>) -> 
 /// Describes how a run ended, without its output.
 fn end_of(run: &RecordedRun<'_>) -> String {
     match run.ending {
-        Ending::Output(_) => "the run ended".to_owned(),
+        Ending::Output(_) => "the run completed".to_owned(),
         Ending::Error { error, .. } => {
             format!("the run failed with `{}`: {}", error.kind, error.message)
         }
         Ending::Cancelled { cause, .. } => {
             format!("the run was cancelled (`{}`)", cause.unwrap_or("unknown"))
         }
-        Ending::Unfinished => "the run did not end".to_owned(),
+        Ending::Unfinished => "the run did not finish".to_owned(),
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn tokens_of(run: &RecordedRun<'_>) -> Option<(u64, u64)> {
     Some((count("input_tokens")?, count("output_tokens")?))
 }
 
-/// Returns the value without the fields of messages that differ in every call: IDs, tokens, and
-/// what the service reports about a request.
+/// Returns the value without the fields of messages that differ in every call: IDs, tokens, and the
+/// response metadata of the service.
 pub(super) fn comparable(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -19,7 +19,7 @@ const LINES: usize = 40;
 /// The largest number of characters of a line that are kept.
 const WIDTH: usize = 160;
 
-/// The number of characters before the first difference that are kept of a line that is cut.
+/// The number of characters that are kept before the first difference, if a line is cut.
 const BEFORE: usize = 40;
 
 /// The differences between two JSON values, as lines.
@@ -115,7 +115,7 @@ fn kept(changes: &[Change], old: &[String], new: &[String]) -> Vec<String> {
             Change::Added(b) => format!("+ {}", cut(&new[b], difference_at(&new[b], old))),
         });
     }
-    // Values can be equal in text, such as `"1"` and `1`.
+    // Different values can have the same text, such as `"1"` and `1`.
     if !changes.iter().any(is_change) {
         return vec!["  the values have the same text and different types".to_owned()];
     }

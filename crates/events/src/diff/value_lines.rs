@@ -1,11 +1,11 @@
-//! Writes a JSON value as lines, of which each stays the same if the rest of the value changes.
+//! Writes a JSON value as lines. A line does not change if another part of the value changes.
 
 use serde_json::Value;
 
 /// Returns one line for each leaf of the value: its path and its value.
 ///
-/// Each line of a text is a line of its own, so that a changed word in a long prompt changes one
-/// line.
+/// Each line of a text becomes a separate line, so that a changed word in a long prompt changes
+/// only one line.
 pub(super) fn lines_of(value: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     add(&mut lines, String::new(), value);

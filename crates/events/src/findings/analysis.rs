@@ -1,4 +1,4 @@
-//! [`Analysis`]: a trace, and what several rules need to know about it.
+//! [`Analysis`]: a trace, with the results that several rules use.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use runnable_chat::run_kind;
 use super::{finding::Finding, finding_options::FindingOptions};
 use crate::{Trace, TraceRun};
 
-/// A trace, and what several rules need to know about it.
+/// A trace, with the results that several rules use.
 pub(super) struct Analysis<'a> {
     pub(super) trace: &'a Trace,
     pub(super) options: &'a FindingOptions,
@@ -39,7 +39,7 @@ impl<'a> Analysis<'a> {
         self.needs_complete_input.get(run.number()).is_some_and(|needs| *needs)
     }
 
-    /// Returns whether a lost time is long enough for a finding about a run.
+    /// Returns whether a lost time is long enough to be reported as a finding about a run.
     pub(super) fn matters(&self, lost: Duration, run: &TraceRun) -> bool {
         lost >= self.options.min_time && self.is_share(lost, run, self.options.min_share)
     }

@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{RecordedData, TraceRun};
 
-/// Uses the reports with the name `blocked`, because events alone do not show what a thread did.
+/// Reads the reports with the name `blocked`, because other events do not show that a thread was
+/// blocked.
 pub(super) fn find(analysis: &mut Analysis<'_>) {
     for run in analysis.trace.runs() {
-        let polls: Vec<_> = run.occurrences.iter().filter_map(|it| poll_of(&it.data)).collect();
+        let polls: Vec<_> =
+            run.occurrences.iter().filter_map(|occurrence| poll_of(&occurrence.data)).collect();
         let Some(longest) = polls.iter().max() else { continue };
         let sum = polls.iter().sum();
         let number = u64::try_from(polls.len()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! Finds answers that were cut by the limit of tokens.
+//! Finds answers that were cut by the token limit.
 
 use runnable_chat::FinishReason;
 
@@ -16,11 +16,11 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
             continue;
         }
         let tokens = run.usage.map_or_else(
-            || "at its limit of tokens".to_owned(),
+            || "at its token limit".to_owned(),
             |usage| format!("after {}", count(usage.output_tokens, "token")),
         );
         let reasoning = run.usage.map_or(0, |usage| usage.output_token_details.reasoning);
-        let mut text = "The model reached its limit of output tokens, or its context window is \
+        let mut text = "The model reached its limit for output tokens, or its context window is \
                         full. The end of the answer is missing."
             .to_owned();
         if reasoning > 0 {

@@ -1,4 +1,4 @@
-//! [`Finding`]: something that is wrong with a run, and what to do.
+//! [`Finding`]: a problem of a run, and how to correct it.
 
 use std::{fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::finding_code::FindingCode;
 use crate::{TraceRun, record::time_form::optional_milliseconds};
 
-/// Something that is wrong with a run, with the numbers, and what to do.
+/// A problem of a run or of a trace, with the measured numbers and advice.
 ///
 /// Created by [`Trace::findings`](crate::Trace::findings). `Display` formats it as three lines.
 ///
@@ -29,14 +29,14 @@ pub struct Finding {
     pub code: FindingCode,
     /// How serious it is.
     pub level: FindingLevel,
-    /// The runs that the finding is about. The text is about the first. Empty if the finding is
+    /// The runs that the finding is about. The text describes the first. Empty if the finding is
     /// about the trace.
     pub runs: Vec<FoundRun>,
-    /// What was found, in a few words and with the most important number.
+    /// A short description of the problem, with the most important number.
     pub title: String,
-    /// What was found, with all numbers.
+    /// The description of the problem, with all numbers.
     pub text: String,
-    /// What to do.
+    /// The advice: how to correct the problem.
     pub advice: String,
     /// The time that was lost. `None` if no time was lost, or if the time is not known.
     #[serde(
@@ -56,11 +56,11 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingLevel {
-    /// It can be intended.
+    /// The behaviour can be intended.
     Info,
-    /// It costs time or tokens, or the result can be wrong.
+    /// The problem costs time or tokens, or the result can be wrong.
     Warning,
-    /// A run failed because of it, or many requests were sent in vain.
+    /// A run failed because of the problem, or many requests were sent without a result.
     Error,
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub enum FindingCode {
     /// Many attempts failed, or retries inside retries multiplied the attempts.
     RetryStorm,
-    /// A model called a tool that does not exist, or with arguments that do not fit.
+    /// A model called a tool that does not exist, or called a tool with invalid arguments.
     InvalidToolCall,
     /// A step collected its input although the step before it streamed.
     StoppedStream,
@@ -27,7 +27,7 @@ pub enum FindingCode {
     WrongBranch,
     /// No condition of a branch held, so the default ran.
     DefaultBranch,
-    /// The result waited a large part of the time for one step.
+    /// The result waited for one step during a large part of the call.
     SlowStep,
     /// A stream paused for much longer than usual.
     StalledStream,
@@ -37,7 +37,7 @@ pub enum FindingCode {
     Fallback,
     /// Runs waited for a rate limit, a budget or another limit.
     Wait,
-    /// A model stopped because it had reached its limit of tokens.
+    /// A model stopped because it had reached its token limit.
     CutAnswer,
     /// A run that enclosed a complete answer of a model failed afterwards.
     WastedAnswer,

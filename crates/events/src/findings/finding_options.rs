@@ -1,8 +1,9 @@
-//! [`FindingOptions`]: the limits from which on something is a finding.
+//! [`FindingOptions`]: the thresholds of the rules for findings.
 
 use std::time::Duration;
 
-/// The limits from which on something is a finding.
+/// The thresholds of the rules for findings. Used with
+/// [`Trace::findings_with`](crate::Trace::findings_with).
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,8 +65,8 @@ impl FindingOptions {
         self
     }
 
-    /// Sets the smallest share of the call's duration that is a finding if it is lost. The default
-    /// is 0.05, so that what costs little is not reported for slow calls.
+    /// Sets the smallest lost share of the call's duration that is a finding. The default is 0.05,
+    /// so that small losses in slow calls are not reported.
     ///
     /// ```
     /// use runnable_events::FindingOptions;
@@ -133,8 +134,8 @@ impl FindingOptions {
     }
 
     /// Sets how many failed attempts of one step are a retry storm. The default is 5, because a
-    /// policy of three attempts cannot reach it. Twice as many failed attempts in a call are a
-    /// storm, too.
+    /// retry policy with three attempts cannot reach it. A call with twice as many failed attempts
+    /// is a storm, too.
     ///
     /// ```
     /// use runnable_events::FindingOptions;

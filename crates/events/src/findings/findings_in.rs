@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::{Trace, TraceRun};
 
 impl Trace {
-    /// Returns the findings that are about a run or a run inside it, and those about the trace.
+    /// Returns the findings about a run, about the runs inside it, and about the whole trace.
     pub(crate) fn findings_in(&self, run: &TraceRun) -> Vec<Finding> {
         let inside: HashSet<usize> = self.subtree(run).map(TraceRun::number).collect();
         let mut findings = self.findings();

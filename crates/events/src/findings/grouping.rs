@@ -1,4 +1,4 @@
-//! Joins alike findings about the same step.
+//! Joins similar findings about the same step.
 
 use std::{cmp::Reverse, collections::HashMap};
 

@@ -11,19 +11,20 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
     if lost == 0 {
         return;
     }
-    let of = lost.saturating_add(analysis.trace.event_count());
+    let all = lost.saturating_add(analysis.trace.event_count());
+    let verb = if lost == 1 { "is" } else { "are" };
     let finding = Finding::new(FindingCode::LostEvents, FindingLevel::Warning, []);
     analysis.findings.push(
         finding
-            .title(format!("{lost} of {of} events are missing"))
+            .title(format!("{lost} of {all} events {verb} missing"))
             .text(
                 "The numbers of the events have gaps. Runs can be missing, and times and tokens \
                  can be too small."
                     .to_owned(),
             )
             .advice(
-                "Check the report of the recorder: a full disk, a full buffer, or a file of the \
-                 rotation that was deleted.",
+                "Check the report of the recorder for a full disk or a full buffer, and check \
+                 whether a file of the rotation was deleted.",
             ),
     );
 }

@@ -1,4 +1,4 @@
-//! Findings: what is wrong with the runs of a trace. Each rule is one file.
+//! Findings: problems of the runs of a trace. Each rule is in its own file.
 
 mod amount;
 mod analysis;

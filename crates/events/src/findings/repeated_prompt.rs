@@ -15,7 +15,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
     let mut prompts: BTreeMap<(usize, &str, usize), Vec<&TraceRun>> = BTreeMap::new();
     for run in analysis.trace.runs() {
         let is_call = run.is_model() && !run.links.has_model_inside;
-        // An attempt that failed is repeated on purpose.
+        // A failed attempt does not count, because a retry repeats its prompt on purpose.
         let completed = run.state == RunState::Completed && analysis.failed_ancestor(run).is_none();
         if let (Some(input), true) = (&run.input, is_call && completed) {
             let root = analysis.trace.root(run).number();

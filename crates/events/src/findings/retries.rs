@@ -20,7 +20,7 @@ use crate::TraceRun;
 /// can reach it.
 const NESTED: u64 = 4;
 
-/// A run that has retried, and what this has cost.
+/// A run that has retried, with the time and the tokens of its failed attempts.
 struct Retried<'a> {
     run: &'a TraceRun,
     failed: u64,
@@ -53,12 +53,13 @@ fn retried<'a>(analysis: &Analysis<'a>, run: &'a TraceRun) -> Retried<'a> {
     let attempts: Vec<_> = attempts.filter(|attempt| attempt.state.is_failure()).collect();
     let mut worked: Duration = attempts.iter().filter_map(|attempt| attempt.duration()).sum();
     if attempts.is_empty() {
-        // The transport of a model retries requests without a run for each attempt.
+        // The HTTP transport of a model retries requests inside one run, so there is no run for
+        // each attempt.
         let last = run.http().map(|exchange| exchange.attempt).max();
         let failed = run.http().filter(|exchange| Some(exchange.attempt) != last);
         worked = failed.filter_map(|exchange| exchange.duration).sum();
     }
-    // A failed run has failed once more than it has retried.
+    // In a failed run, one more attempt has failed than the number of its retries.
     let failed = run.retries().count().saturating_add(run.state.error().is_some().into());
     Retried {
         run,
@@ -123,8 +124,8 @@ fn storm(analysis: &Analysis<'_>, retried: &[Retried<'_>]) -> Option<Finding> {
     let lost: Duration =
         outermost.iter().map(|outer| outer.waited.saturating_add(outer.worked)).sum();
     let tokens = outermost.iter().map(|outer| outer.tokens).sum();
-    let runs =
-        iter::once(most).chain(retried.iter().filter(|it| it.run.number() != most.run.number()));
+    let runs = iter::once(most)
+        .chain(retried.iter().filter(|other| other.run.number() != most.run.number()));
     let nested = if is_nested { " Retries are nested, so their attempts multiply." } else { "" };
     let finding =
         Finding::new(FindingCode::RetryStorm, FindingLevel::Error, runs.map(|retried| retried.run));

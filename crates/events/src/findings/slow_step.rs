@@ -10,10 +10,11 @@ use super::{
 };
 use crate::TraceRun;
 
-/// The number of alike runs from which on their median says how long the step usually takes.
+/// The minimum number of runs with the same name for which the median is the usual duration of the
+/// step.
 const ALIKE: usize = 3;
 
-/// How many times longer than the median of alike runs a slow run takes.
+/// The factor by which a slow run takes longer than the median of the runs with the same name.
 const TIMES: u32 = 3;
 
 /// The runs of a step on the critical path of a call.
@@ -50,7 +51,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
 }
 
 /// Returns how long the critical path of a call leads through each run. Waits for limits and
-/// retries are not included, because they have findings of their own.
+/// retries are not included, because other rules report them.
 fn times_on_path<'a>(analysis: &Analysis<'a>, root: &'a TraceRun) -> Vec<(&'a TraceRun, Duration)> {
     let mut times: HashMap<usize, (&TraceRun, Duration)> = HashMap::new();
     for part in analysis.trace.critical_path(root) {
@@ -95,14 +96,15 @@ fn by_share(analysis: &Analysis<'_>, root: &TraceRun, slowest: &Step<'_>) -> Opt
         Finding::new(FindingCode::SlowStep, FindingLevel::Warning, runs)
             .title(format!("`{}` took {}", run.name, time(slowest.time)))
             .text(format!(
-                "The result waited {} of the {} of the call for it{times}. It is the slowest step \
-                 on the critical path.",
+                "The result waited for this step during {} of the {} of the call{times}. It is the \
+                 slowest step on the critical path.",
                 share(slowest.time, analysis.call_time(root)),
                 time(analysis.call_time(root)),
             ))
             .advice(
-                "Make this step faster, cache its result, or run it beside other steps with \
-                 `parallel`. Other steps hardly change the duration of the call.",
+                "Make this step faster, cache its result, or run it at the same time as other \
+                 steps with `parallel`. Other steps have little effect on the duration of the \
+                 call.",
             )
             .cost(slowest.time),
     )
@@ -122,8 +124,8 @@ fn by_first_chunk(analysis: &Analysis<'_>, slowest: &Step<'_>) -> Option<Finding
                 time(run.last_time().saturating_sub(run.start)),
             ))
             .advice(
-                "Shorten the prompt, put what does not change first so that it is cached, lower \
-                 the reasoning effort, or use a faster model.",
+                "Shorten the prompt, put the constant part of the prompt first so that it is \
+                 cached, lower the reasoning effort, or use a faster model.",
             )
             .cost(first),
     )

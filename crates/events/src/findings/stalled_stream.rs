@@ -7,10 +7,10 @@ use super::{
     finding_code::FindingCode,
 };
 
-/// The number of chunks from which on the median of their gaps says how a stream usually is.
+/// The minimum number of chunks for which the median of the gaps is the usual gap of the stream.
 const CHUNKS: usize = 5;
 
-/// How many times longer than the median gap a pause is.
+/// The factor by which a pause is longer than the median gap.
 const TIMES: u32 = 20;
 
 pub(super) fn find(analysis: &mut Analysis<'_>) {

@@ -52,7 +52,7 @@ struct Held<'a> {
     lost: Duration,
 }
 
-/// Returns how long a run has held chunks back, if this has cost time.
+/// Returns for how long a run has held back chunks, if this has delayed the output.
 fn held_back<'a>(analysis: &Analysis<'a>, run: &'a TraceRun) -> Option<Held<'a>> {
     let before = analysis.trace.previous_step(run)?;
     let ended = run.end.filter(|_| run.state == RunState::Completed);

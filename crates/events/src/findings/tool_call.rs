@@ -1,4 +1,4 @@
-//! Finds calls of tools that do not exist, or with arguments that do not fit.
+//! Finds calls of tools that do not exist, and calls with invalid arguments.
 
 use std::collections::HashSet;
 
@@ -45,9 +45,9 @@ fn of_tool(run: &TraceRun) -> Option<Finding> {
         )
     } else if is_invalid {
         (
-            format!("The model called `{}` with arguments that do not fit", run.name),
-            "Describe the arguments in the doc comments of their type, allow what the model sends, \
-             or use strict schemas if the provider supports them.",
+            format!("The model called `{}` with invalid arguments", run.name),
+            "Describe the arguments in the doc comments of their type, accept what the model \
+             sends, or use strict schemas if the provider supports them.",
         )
     } else {
         return None;

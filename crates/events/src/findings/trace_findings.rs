@@ -11,8 +11,8 @@ use super::{
 use crate::Trace;
 
 impl Trace {
-    /// Returns what is wrong with the runs of this trace, with the default
-    /// [options](FindingOptions). The most serious and most expensive findings are first.
+    /// Returns the problems of the runs of this trace, with the default [options](FindingOptions).
+    /// The most serious and most expensive findings are first.
     ///
     /// | code | rule |
     /// |---|---|
@@ -25,16 +25,16 @@ impl Trace {
     /// | `retry_storm` | Five attempts of one step failed, or ten in a call, or four if retries are nested. |
     /// | `fallback` | A step failed, and a fallback was tried. |
     /// | `wait` | Runs waited for a limit for 100 ms or longer, and for 5 % of their call. |
-    /// | `cut_answer` | A model stopped because it reached its limit of tokens. |
-    /// | `invalid_tool_call` | A model called an unknown tool, or with arguments that do not fit. |
+    /// | `cut_answer` | A model stopped because it reached its token limit. |
+    /// | `invalid_tool_call` | A model called an unknown tool, or called a tool with invalid arguments. |
     /// | `wasted_answer` | A model completed its answer, and a run that encloses it failed or was cancelled. |
     /// | `unused_answer` | The text of an answer is neither in the output of its parent nor in the input of a later step. Short texts and JSON are not examined. |
     /// | `repeated_prompt` | Models with the same name completed an answer to the same prompt in one call. |
     /// | `blocked_thread` | A step reported that it has blocked the thread. |
     /// | `lost_events` | Events are missing. |
     ///
-    /// Alike findings about the same step, such as the items of a batch, are one finding with
-    /// several runs.
+    /// Similar findings about the same step, such as the findings about the items of a batch,
+    /// become one finding with several runs.
     ///
     /// ```
     /// use runnable_events::{FindingCode, Recording, Trace};
@@ -54,7 +54,7 @@ impl Trace {
         self.findings_with(&FindingOptions::default())
     }
 
-    /// Returns what is wrong with the runs of this trace, with these options.
+    /// Returns the problems of the runs of this trace, with these options.
     ///
     /// ```
     /// use runnable_events::{FindingOptions, Trace};

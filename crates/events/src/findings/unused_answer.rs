@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{RunState, TraceRun};
 
-/// The shortest text that is examined, in bytes. A short text, such as `yes`, is often the base of
-/// a decision, and then not in the values.
+/// The shortest text that is examined, in bytes. A short text, such as `yes`, often determines a
+/// decision, and then does not appear in later values.
 const SHORTEST: usize = 20;
 
 /// The shortest word that is searched for, in bytes.
@@ -22,7 +22,8 @@ const SHORTEST_WORD: usize = 4;
 /// The number of words that are searched for.
 const WORDS: usize = 16;
 
-/// The number of bytes that are searched in a trace, so that a large trace takes less than a second.
+/// The number of bytes that are searched in a trace, so that a large trace takes less than a
+/// second.
 const BYTES: usize = 64 << 20;
 
 pub(super) fn find(analysis: &mut Analysis<'_>) {
@@ -70,12 +71,12 @@ fn is_used(analysis: &Analysis<'_>, run: &TraceRun, search: &mut Search<'_>) -> 
     let trace = analysis.trace;
     let mut inner = run;
     while let Some(parent) = trace.parent(inner) {
-        let later = trace.children(parent).rev().take_while(|it| it.number() > inner.number());
+        let later = trace.children(parent).rev().take_while(|run| run.number() > inner.number());
         let later = later.filter(|child| child.last_time() >= inner.last_time());
         let values = later.map(|child| child.input.as_deref());
         for value in iter::once(parent.output.as_deref()).chain(values) {
-            // The use of an answer is not visible if a value is missing, or if it has no text,
-            // because then it can be a decision that is based on the answer.
+            // If a value is missing or has no text, the use of the answer is not visible. A value
+            // without text can be a decision that is based on the answer.
             if value.is_none_or(|value| !has_text(value) || search.finds(value)) {
                 return true;
             }
@@ -117,8 +118,8 @@ impl<'a> Search<'a> {
         Self { total: words.len(), words, bytes_left }
     }
 
-    /// Returns whether the text was found in this value and the values before. A search that takes
-    /// too long finds everything.
+    /// Returns whether the text was found in this value and the values before. A search that
+    /// exceeds its limit returns `true`, so that it causes no finding.
     fn finds(&mut self, value: &Value) -> bool {
         match value {
             Value::String(text) => match self.bytes_left.checked_sub(text.len()) {

@@ -38,14 +38,14 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
         if !analysis.matters(sum, run) {
             continue;
         }
-        let (what, level, advice) = explained(reason);
+        let (limit, level, advice) = explained(reason);
         let finding = Finding::new(FindingCode::Wait, level, waits.runs.iter().copied());
         analysis.findings.push(
             finding
-                .title(format!("Waited {} for {what}", time(sum)))
+                .title(format!("Waited {} for {limit}", time(sum)))
                 .text(format!(
-                    "{} of the call were spent in {}, the longest of {}. Waits at the same time \
-                     count once.",
+                    "{} of the call was spent in {}. The longest wait took {}. Waits at the same \
+                     time count once.",
                     share(sum, analysis.call_time(run)),
                     count(number, "wait"),
                     time(waits.longest),
@@ -56,7 +56,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
     }
 }
 
-/// Returns what was waited for, how serious it is, and what to do.
+/// Returns the name of the limit, the level of the finding, and the advice.
 fn explained(reason: &str) -> (String, FindingLevel, &'static str) {
     match reason {
         "rate_limit" => (

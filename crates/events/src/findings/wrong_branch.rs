@@ -12,14 +12,14 @@ use super::{
 };
 use crate::TraceRun;
 
-/// The longest text of an input that is compared with the names of conditions, in bytes. Longer
-/// texts contain many words by chance.
+/// The maximum length in bytes of a text that is compared with the names of conditions. A longer
+/// text often contains a word of a name by chance.
 const LONGEST: usize = 200;
 
 /// The shortest word of a name that is compared, in bytes.
 const SHORTEST_WORD: usize = 4;
 
-/// The number of inputs after which a branch whose conditions never hold is suspicious.
+/// The number of inputs from which a branch is reported as wrong if its conditions never hold.
 const INPUTS: usize = 3;
 
 /// A run of a branch.
@@ -59,7 +59,11 @@ fn choice_of<'a>(analysis: &Analysis<'a>, run: &'a TraceRun) -> Option<Choice<'a
         tag.and_then(|tag| tag.strip_prefix("condition:")) == Some(number)
     };
     let conditions = children().filter(|child| tag(child, "condition:"));
-    Some(Choice { run, refused: conditions.filter(|it| !holds(it)).collect(), chosen })
+    Some(Choice {
+        run,
+        refused: conditions.filter(|condition| !holds(condition)).collect(),
+        chosen,
+    })
 }
 
 /// Returns the findings about all choices of one step.
@@ -72,7 +76,7 @@ fn of_step(choices: &[Choice<'_>]) -> Vec<Finding> {
     }
     let mut found: Vec<_> = choices
         .iter()
-        .filter_map(|choice| by_name(choice).or_else(|| by_alike_input(choice, &taken)))
+        .filter_map(|choice| by_name(choice).or_else(|| by_similar_input(choice, &taken)))
         .collect();
     let defaults = choices.iter().filter(|choice| choice.chosen == "branch:default");
     if found.is_empty() && defaults.count() == choices.len() {
@@ -92,7 +96,7 @@ fn by_name(choice: &Choice<'_>) -> Option<Finding> {
     let (condition, word) = words
         .find(|(_, word)| texts.iter().any(|text| words_of(text).any(|other| other == *word)))?;
     Some(
-        wrong(choice)
+        finding_about(choice)
             .title(format!(
                 "`{}` returned false, although the input contains \"{word}\"",
                 condition.name
@@ -103,29 +107,33 @@ fn by_name(choice: &Choice<'_>) -> Option<Finding> {
 
 /// Finds an input that differs only in case, spaces or punctuation from an input that took another
 /// branch.
-fn by_alike_input(choice: &Choice<'_>, taken: &HashMap<String, &Choice<'_>>) -> Option<Finding> {
+fn by_similar_input(choice: &Choice<'_>, taken: &HashMap<String, &Choice<'_>>) -> Option<Finding> {
     let other = taken.get(&normalized(choice.run)?)?;
     if choice.chosen != "branch:default" {
         return None;
     }
     let (input, other_input) = (choice.run.input.as_deref()?, other.run.input.as_deref()?);
-    Some(wrong(choice).title("Alike inputs took different branches".to_owned()).text(format!(
-        "The default ran for the input {}, and the step at `{}` for {}.",
-        value(input),
-        other.chosen,
-        value(other_input),
-    )))
+    Some(finding_about(choice).title("Similar inputs took different branches".to_owned()).text(
+        format!(
+            "The default ran for the input {}, and the step at `{}` for {}.",
+            value(input),
+            other.chosen,
+            value(other_input),
+        ),
+    ))
 }
 
 /// Reports a branch whose default ran for all inputs.
 fn by_default(choices: &[Choice<'_>]) -> Option<Finding> {
     let first = choices.first()?;
     let input = first.run.input.as_deref().map_or_else(|| "unknown".to_owned(), value);
-    let names: Vec<_> = first.refused.iter().map(|it| format!("`{}`", it.name)).collect();
-    let text = format!(
-        "The conditions {} were false, for example for the input {input}.",
-        names.join(", ")
-    );
+    let names: Vec<_> =
+        first.refused.iter().map(|condition| format!("`{}`", condition.name)).collect();
+    let conditions = match &names[..] {
+        [name] => format!("condition {name} was"),
+        names => format!("conditions {} were", names.join(", ")),
+    };
+    let text = format!("The {conditions} false, for example for the input {input}.");
     let advice = "Check what the conditions compare: the case, spaces and punctuation of a model's \
                   answer vary.";
     let runs = choices.iter().map(|choice| choice.run);
@@ -142,7 +150,7 @@ fn by_default(choices: &[Choice<'_>]) -> Option<Finding> {
     Some(finding.text(text).advice(advice))
 }
 
-fn wrong(choice: &Choice<'_>) -> Finding {
+fn finding_about(choice: &Choice<'_>) -> Finding {
     Finding::new(FindingCode::WrongBranch, FindingLevel::Warning, [choice.run]).advice(
         "Check what the condition compares: the case, spaces and punctuation of a model's answer \
          vary. Structured output returns one of a fixed list of values.",

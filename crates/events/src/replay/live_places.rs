@@ -1,4 +1,4 @@
-//! [`LivePlaces`]: a listener that knows the places of the runs of a replayed call.
+//! [`LivePlaces`]: a listener that stores the places of the runs of a replayed call.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,8 @@ use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId};
 use super::site::{Root, Site, place_of};
 use crate::diff::Place;
 
-/// The places of the runs that are running. A run itself knows only its own place.
+/// The places of the runs that are running. They are stored here, because a run contains the names
+/// of its parents, but not their positions.
 #[derive(Debug, Default)]
 pub(super) struct LivePlaces {
     /// The places by the ID of the run and the number of its parents, because the ID alone is not
@@ -25,7 +26,8 @@ impl LivePlaces {
         let parents = run.parent_ids.iter().copied().zip(run.parent_names.iter());
         let parents = parents.enumerate().map(|(depth, (id, name))| {
             let known = places.get(&(id, depth)).cloned();
-            // A run in a task can start after the end of its parents.
+            // A run in a task can start after the end of its parents, whose places are then no
+            // longer stored.
             known.unwrap_or_else(|| Place {
                 name: name.to_string(),
                 tag: None,

@@ -34,12 +34,12 @@ pub struct ReplayMismatch {
 pub(super) enum Reason {
     /// The input differs from the input of the recorded call.
     Input(ValueDiff),
-    /// There is no recorded call at this position. The number counts the recorded calls that were
-    /// served already.
+    /// The recording has no further call at this position. Contains the number of calls at this
+    /// position that were already served.
     Unexpected { served: usize },
     /// The recorded call has no output.
     NoOutput,
-    /// The recorded call was cancelled, and nothing has cancelled the replayed call.
+    /// The recorded call was cancelled, but the replayed call was not.
     Cancelled,
     /// The call is not observed, so its position is not known.
     NotObserved,
@@ -79,17 +79,18 @@ impl fmt::Display for ReplayMismatch {
             }
             Reason::Unexpected { served } => write!(
                 f,
-                "expected {served} calls at this position, found another one; record the chain again"
+                "the recording has no further call at this position (served {served}); record the \
+                 chain again, or create a new `Replay` for each call"
             ),
             Reason::NoOutput => f.write_str(
-                "the recording has no output of this call; record a complete call with its values",
+                "the recording has no output of this call; record a complete call, with values",
             ),
             Reason::Cancelled => f.write_str(
                 "the recorded call was cancelled before its end; record a complete call",
             ),
-            Reason::NotObserved => {
-                f.write_str("the call has no listener; configure it with `Replay::config`")
-            }
+            Reason::NotObserved => f.write_str(
+                "the call is not observed; pass the configuration of `Replay::config` to it",
+            ),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Replay: serves the outputs of a recording again, without a call to a service.
+//! Replay: answers calls with the outputs of a recording, without a call to a service.
 
 mod live_places;
 mod mismatch;

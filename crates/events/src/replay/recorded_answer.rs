@@ -12,12 +12,12 @@ use super::{
     recorded_call::{RecordedCall, RecordedResult},
 };
 
-/// The time for which a call that was cancelled in the recording is kept open, in addition to its
-/// recorded time, so that the cause of the cancellation comes first.
+/// The time for which a call that was cancelled in the recording stays open after its recorded
+/// duration, so that the cause of the cancellation can occur again first.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Returns the answer of a recorded call. The parts arrive after the recorded delays if `delayed`
-/// is set, and otherwise at once.
+/// Returns the answer of a recorded call. If `delayed` is set, the parts arrive after the recorded
+/// delays. Otherwise, they arrive immediately.
 pub(super) fn answer(
     call: &RecordedCall,
     path: Vec<String>,

@@ -1,4 +1,4 @@
-//! [`RecordedCalls`]: the calls of a recording, and which of them were served.
+//! [`RecordedCalls`]: the calls of a recording, and whether they were served.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,7 +18,7 @@ use crate::{Recording, ValueDiff, diff::RecordedRun};
 /// The largest number of names in an error message.
 const NAMES: usize = 10;
 
-/// The kinds of runs that use services. They ask an interceptor.
+/// The kinds of runs that use services, and therefore request an answer from an interceptor.
 const KINDS: [&str; 5] = ["chat_model", "llm", "embedding", "tool", "retriever"];
 
 type Normalize = Box<dyn Fn(&mut Value) + Send + Sync>;
@@ -28,11 +28,12 @@ pub(super) struct RecordedCalls {
     sites: HashMap<Site, Vec<RecordedCall>>,
     /// The runs of the recording, in the order of their starts.
     runs: Vec<RunLine>,
-    /// The run from which on all calls are made. `None` if all calls are served.
+    /// The first run whose calls are made, together with all later calls. `None` if all calls are
+    /// served.
     live_from: Option<usize>,
     /// The kinds of runs that are served.
     kinds: Vec<String>,
-    /// Whether a call that the recording cannot answer is made.
+    /// Whether the step makes a call that the recording cannot answer.
     makes_unknown_calls: bool,
     normalize: Option<Normalize>,
 }
@@ -43,7 +44,7 @@ struct RunLine {
     parent: Option<usize>,
 }
 
-/// What has to happen with a call.
+/// How to proceed with a call.
 pub(super) enum Decision<'a> {
     Serve(&'a RecordedCall),
     /// The step makes the call.
@@ -117,8 +118,9 @@ impl RecordedCalls {
 
     /// Finds the recorded call for an input, and marks it as served.
     ///
-    /// At the same place, a call with the same input comes first, if possible in the same item of a
-    /// batch. Equal calls are served in the order in which they were recorded.
+    /// Of the calls at the same place, a call with the same input has priority, and among these a
+    /// call in the same item of a batch. Equal calls are served in the order in which they were
+    /// recorded.
     pub(super) fn decide(
         &mut self,
         (root, site): (&Root, &Site),

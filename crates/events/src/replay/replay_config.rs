@@ -19,13 +19,13 @@ use crate::Recording;
 
 /// Answers the calls of models, tools and retrievers from a recording, without a service.
 ///
-/// The chain stays as it is: the call gets the replay with [`config`](Self::config). All other
-/// steps run as usual. A recorded error is an error again, with the same kind, and after the same
-/// chunks.
+/// The chain stays unchanged: pass the configuration of [`config`](Self::config) to the call. All
+/// other steps run as usual. A recorded error is returned again, with the same kind and after the
+/// same chunks.
 ///
-/// | to | use |
+/// | purpose | method |
 /// |---|---|
-/// | serve everything at once | [`new`](Self::new) |
+/// | serve everything without delays | [`new`](Self::new) |
 /// | serve everything with the recorded delays | [`with_delays`](Self::with_delays) |
 /// | serve the calls before a step, and make the others | [`live_from`](Self::live_from) |
 /// | serve only models, and make the calls of tools | [`only_kinds`](Self::only_kinds) |
@@ -40,9 +40,10 @@ use crate::Recording;
 ///
 /// A call is answered by a recorded call at the same place: the same names and positions of the
 /// runs from the root to the call. The root itself can have another name, and can be an item of a
-/// batch. At the same place, a recorded call with the same input comes first, and equal calls are
-/// answered in the recorded order. So concurrent calls get their own answers, whatever their
-/// timing. The options of a model, such as its temperature, are not recorded and not compared.
+/// batch. At the same place, a recorded call with the same input has priority, and equal calls are
+/// answered in the recorded order. Concurrent calls therefore receive their own answers,
+/// independent of their timing. The options of a model, such as its temperature, are not recorded
+/// and not compared.
 ///
 /// A [`typed_tool`](runnable_chat::typed_tool) that is a step of a chain is never called by a replay.
 /// It fails unless it is [`replayable`](runnable_chat::tool::TypedTool::replayable), because only
@@ -53,12 +54,12 @@ use crate::Recording;
 ///
 /// A call that the recording cannot answer fails with
 /// [`ErrorKind::ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch). Its source is a
-/// [`ReplayMismatch`], which shows the difference of the input. A retry or a fallback does not act
-/// on it.
+/// [`ReplayMismatch`], which shows the difference of the input. Neither a retry nor a fallback
+/// handles this error.
 ///
 /// A call that was cancelled in the recording, for example by a time limit, yields its chunks and
-/// then waits as long as in the recording, so that it is cancelled again. If it is not, it fails
-/// one second later.
+/// then waits as long as in the recording, so that it is cancelled again. If the replayed call is
+/// not cancelled, it fails one second later.
 ///
 /// # Examples
 ///
@@ -137,7 +138,7 @@ impl Replay {
         self
     }
 
-    /// Makes the calls that the recording does not contain, in place of an error.
+    /// Makes the calls that the recording does not contain, instead of returning an error.
     pub fn live_if_unknown(self) -> Self {
         self.calls().make_unknown_calls();
         self
@@ -146,7 +147,7 @@ impl Replay {
     /// Sets a function that changes the recorded inputs and the new inputs before they are
     /// compared, for example to remove a date.
     ///
-    /// The model still gets the unchanged input if the call is made.
+    /// If the call is made, the model receives the unchanged input.
     ///
     /// # Examples
     ///
@@ -169,7 +170,7 @@ impl Replay {
     /// Returns the configuration for the call that is answered from the recording.
     pub fn config(&self) -> RunConfig {
         let interceptor: Arc<dyn Interceptor> = Arc::new(self.clone());
-        // The listener makes the runs observed, so that each call knows its place.
+        // A run is observed only with a listener, and only an observed call has a place.
         RunConfig::new().resource(interceptor).listener(Arc::clone(&self.shared.places))
     }
 
@@ -192,16 +193,19 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch) for the first
-    /// call that could not be answered, or for the recorded calls that were not served.
+    /// Returns [`ErrorKind::ReplayMismatch`](runnable_core::ErrorKind::ReplayMismatch) for the
+    /// first call that could not be answered, or for the recorded calls that were not served.
     pub fn verify(&self) -> Result<()> {
         if let Some(first) = self.mismatches().into_iter().next() {
             return Err(first.into_error());
         }
         let unused = self.unused();
         let Some(first) = unused.first() else { return Ok(()) };
-        let message =
-            format!("{} recorded calls were not made: expected a call of `{first}`", unused.len());
+        let calls = match unused.len() {
+            1 => "1 recorded call was not made".to_owned(),
+            number => format!("{number} recorded calls were not made"),
+        };
+        let message = format!("{calls}: expected a call of `{first}`");
         Err(Error::new(ErrorKind::ReplayMismatch, message))
     }
 
@@ -223,7 +227,7 @@ impl Interceptor for Replay {
             return Some(self.refuse(Vec::new(), Reason::NotObserved));
         };
         let path = run.parent_names.iter().chain([&run.name]).map(ToString::to_string).collect();
-        // A value that is not JSON was recorded as a text that says so.
+        // The recorder stores a text in place of a value that cannot be serialized.
         let input = call
             .input
             .to_json()

@@ -6,8 +6,9 @@ use crate::diff::{Place, RecordedRun};
 
 /// The place of a call below the root run: the names and positions of the runs that enclose it.
 ///
-/// The root is not part of it, so that a recorded item of a batch can be replayed as a single call,
-/// and a call can have another name. A call that is a root itself consists of its own name.
+/// The root is not part of the place, so that a recorded item of a batch can be replayed as a
+/// single call, and the root can have another name. The place of a call that is itself a root is
+/// its own name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Site(Vec<Place>);
 

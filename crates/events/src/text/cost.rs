@@ -1,11 +1,11 @@
-//! The costs of runs, as text. A cost that is not known is never shown as 0.
+//! Formats the costs of runs. An unknown cost is never shown as 0.
 
 use runnable_chat::pricing::Prices;
 
 use crate::{Trace, TraceRun};
 
-/// Returns the cost of a run: of the call, if it is the run of a model, or of all calls inside it, if
-/// it is a root run. Returns `None` for other runs, and if no model was called.
+/// Returns the cost of a run: of the call, if it is the run of a model, or of all calls inside it,
+/// if it is a root run. Returns `None` for other runs, and if no model was called.
 pub(crate) fn cost_of(trace: &Trace, run: &TraceRun, prices: &Prices) -> Option<String> {
     let is_call = is_call(trace, run);
     if is_call {
@@ -18,7 +18,7 @@ pub(crate) fn cost_of(trace: &Trace, run: &TraceRun, prices: &Prices) -> Option<
     Some(format!("total {}", cost_of_tree(trace, run, prices)?))
 }
 
-/// Returns what the models in a run have cost. Returns `None` if no model was called.
+/// Returns the cost of the models in a run. Returns `None` if no model was called.
 pub(crate) fn cost_of_tree(trace: &Trace, run: &TraceRun, prices: &Prices) -> Option<String> {
     trace.model_calls(run).next()?;
     let cost = trace.cost(run, prices);

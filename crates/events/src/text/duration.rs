@@ -1,4 +1,4 @@
-//! Formats durations for people.
+//! Formats durations with suitable units.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{duration::human, one_line::one_line};
 
-/// An HTTP exchange: what the report `http` of a run contains.
+/// An HTTP exchange, from the report `http` of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HttpFacts {
     method: Option<String>,

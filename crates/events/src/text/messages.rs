@@ -43,8 +43,8 @@ pub(crate) fn content_text(message: &Value) -> String {
     }
 }
 
-/// Returns the text of a part of a message. Returns `None` for a tool call, because the list of tool
-/// calls contains it, too.
+/// Returns the text of a part of a message. Returns `None` for a tool call, because the message
+/// lists its tool calls separately.
 fn block_text(block: &Map<String, Value>) -> Option<String> {
     match block.get("type").and_then(Value::as_str) {
         Some("text") => Some(block.get("text")?.as_str()?.to_owned()),

@@ -1,4 +1,4 @@
-//! Values, durations and other data as short text for people. The views use it.
+//! Formats values, durations and other data as short text, for the console and the views.
 
 mod cost;
 mod duration;

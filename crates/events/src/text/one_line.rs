@@ -27,8 +27,8 @@ pub(crate) fn printable(text: &str) -> String {
     text.replace(|c: char| is_unsafe(c) && !matches!(c, '\n' | '\t'), "\u{fffd}")
 }
 
-/// Returns whether a character is a control character, or changes the direction of text. A change of
-/// direction can make a line look as if it had other content.
+/// Returns whether a character is a control character, or changes the direction of text. A change
+/// of direction can make a line look as if it had other content.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -38,8 +38,8 @@ impl Preview {
 
 /// Returns the beginning of a value as text on one line.
 ///
-/// A message is shown as its role and its text: `ai: Hello`. Of several messages, the last is shown,
-/// after their number. All other values are shown as JSON.
+/// A message is shown as its role and its text: `ai: Hello`. Of several messages, the last is
+/// shown, after their number. All other values are shown as JSON.
 pub(crate) fn preview(value: &Value, characters: usize) -> String {
     let text = match messages_of(value) {
         Some([message]) => message_text(message),

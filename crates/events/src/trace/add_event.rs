@@ -107,7 +107,7 @@ impl Trace {
         })
     }
 
-    /// Adds a run of which nothing is known but its place in the tree.
+    /// Adds a run of which only the position in the tree is known.
     fn new_run(&mut self, id: Arc<str>, name: Arc<str>, parent: Option<usize>) -> usize {
         let number = self.runs.len();
         let (mut root, mut depth) = (number, 0);
@@ -179,7 +179,7 @@ impl Trace {
         start
     }
 
-    /// Sets what each event of a run repeats: its names, tags and times.
+    /// Sets the values that every event of a run contains: its names, tags and times.
     fn describe(&mut self, number: usize, event: &RecordedEvent, times: Times) {
         let Some(run) = self.runs.get_mut(number) else { return };
         run.last_event = run.last_event.max(times.at);
@@ -203,7 +203,7 @@ impl Trace {
         }
     }
 
-    /// Marks the runs that enclose the run of a model.
+    /// Records that runs enclose the run of a model.
     fn mark_model(&mut self, number: usize) {
         let Some(run) = self.runs.get(number).filter(|run| run.is_model()) else { return };
         let mut next = run.links.parent;
@@ -299,7 +299,7 @@ impl TraceRun {
     /// Moves all times of the run.
     fn shift(&mut self, by: Duration) {
         let Self { start, end, last_event, chunks, first_chunk, occurrences, .. } = self;
-        // The start of a run is not known before its first event was added.
+        // A run has no known start before its first event is added.
         if *start == Duration::MAX {
             return;
         }

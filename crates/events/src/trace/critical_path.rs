@@ -1,16 +1,16 @@
-//! The critical path: which runs a result has waited for.
+//! The critical path: the runs for which a result has waited.
 
 use std::time::Duration;
 
 use super::{run::TraceRun, trace::Trace};
 
-/// A time in which a result has waited for one run.
+/// A period in which a result has waited for one run.
 ///
 /// Returned by [`Trace::critical_path`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PathSegment<'a> {
-    /// The run that was working itself, and not through a run inside it.
+    /// The run that was working. The runs inside it were not working at this time.
     pub run: &'a TraceRun,
     /// The start of the segment, since the start of the trace.
     pub from: Duration,
@@ -36,8 +36,10 @@ impl PathSegment<'_> {
 }
 
 impl Trace {
-    /// Returns the critical path to the end of a run of this trace: which run its output has waited
-    /// for at each time.
+    /// Returns the critical path to the end of a run of this trace.
+    ///
+    /// The critical path contains, for each moment of the run, the run for which its output has
+    /// waited.
     ///
     /// The segments are in the order of time, and cover the time from the start to the end of the
     /// run without gaps. Of several runs that work at the same time, the path contains the run that
@@ -132,7 +134,7 @@ impl<'a> Visit<'a> {
             Some((child, output)) => (child, output.min(self.at)),
             None => loop {
                 let child = self.ended.pop()?;
-                // A child that ended later worked beside the part of the path that is known.
+                // A child that ended later was working in parallel to the known part of the path.
                 if child.last_time() <= self.at {
                     break (child, child.last_time());
                 }

@@ -64,7 +64,8 @@ pub(crate) struct Json {
 /// Returns the hash and the size of the JSON of a value, without creating the JSON.
 pub(crate) fn json_of(value: &impl Serialize) -> Json {
     let mut json = HashWriter { hasher: DefaultHasher::new(), bytes: 0 };
-    // A value that cannot be serialized is found by comparison with the others that cannot be.
+    // If the value cannot be serialized, the hash covers the part that was written. Values with
+    // equal hashes are compared, so the hash need not be unique.
     serde_json::to_writer(&mut json, value).ok();
     Json { hash: json.hasher.finish(), bytes: json.bytes }
 }
@@ -76,7 +77,7 @@ struct HashWriter {
 
 impl Write for HashWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // `Hasher::write` gives the same result however the bytes are divided.
+        // The result of `Hasher::write` does not depend on how the bytes are divided into calls.
         self.hasher.write(bytes);
         self.bytes = self.bytes.saturating_add(bytes.len());
         Ok(bytes.len())

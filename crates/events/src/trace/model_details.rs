@@ -1,4 +1,4 @@
-//! [`ModelDetails`]: what an answer of a model contains besides its content.
+//! [`ModelDetails`]: the fields of a model's answer except for its content.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::interner::Interner;
 
-/// What an answer of a model, or a chunk of an answer, contains besides its content.
+/// The fields of a model's answer, or of a chunk of an answer, except for its content.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ModelDetails {
     pub(super) usage: Option<Usage>,

@@ -57,7 +57,7 @@ pub struct TraceRun {
     pub end: Option<Duration>,
     /// The time of the last event of the run or of a run inside it.
     pub last_event: Duration,
-    /// How the run ended, or that it has not ended.
+    /// The state of the run: how it ended, or `Unfinished`.
     pub state: RunState,
     /// The input. `None` if the trace does not contain it.
     pub input: Option<Arc<Value>>,

@@ -1,10 +1,10 @@
-//! [`RunState`]: how a run ended, or that it has not ended.
+//! [`RunState`]: how a run ended, or whether it is unfinished.
 
 use std::{fmt, sync::Arc};
 
 use crate::RecordedError;
 
-/// How a run ended, or that it has not ended.
+/// The state of a run: how it ended, or that it is unfinished.
 ///
 /// ```
 /// use runnable_events::RunState;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Finds the events that are missing, from the numbers of the events.
 ///
-/// Events can arrive in any order. A recorder that starts anew counts from 0 again.
+/// Events can arrive in any order. A new recorder counts from 0 again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SequenceGaps {
     /// The number after the highest number so far. `None` before the first event.

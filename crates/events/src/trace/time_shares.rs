@@ -23,9 +23,9 @@ impl Trace {
 
     /// Returns for how long a run of this trace was working while none of its children was.
     ///
-    /// A step of a streamed sequence runs beside the step before it, and mostly waits for its
-    /// chunks. The time in which both run therefore belongs to the step before. Waits for a retry
-    /// or a limit are own time of the run that waits.
+    /// In a streamed sequence, a step runs at the same time as the step before it, and mostly waits
+    /// for the chunks of that step. The time in which both steps run therefore belongs to the step
+    /// before. The time for which a run waits for a retry or a limit is own time of this run.
     ///
     /// ```
     /// use runnable_events::{Trace, TraceRun};

@@ -13,10 +13,10 @@ use crate::{RecordedEvent, Redaction, redact::SerialRedaction};
 /// The events can come from a [`Recording`](crate::Recording), or from a running call, one by one.
 /// A trace that was built from a recording equals the trace of the live events.
 ///
-/// A trace accepts any events, and states what is missing: runs without an end are
+/// A trace accepts incomplete lists of events, and states what is missing: runs without an end are
 /// [unfinished](crate::RunState::Unfinished), runs whose start is missing have
-/// [`has_start`](TraceRun::has_start) set to `false`, and
-/// [`missing_events`](Self::missing_events) counts the events that were lost.
+/// [`has_start`](TraceRun::has_start) set to `false`, and [`missing_events`](Self::missing_events)
+/// counts the events that were lost.
 ///
 /// Equal inputs and outputs are stored once, and share their memory.
 ///
@@ -254,8 +254,8 @@ impl Trace {
         self.events
     }
 
-    /// Returns how many events are missing between the events of the trace, according to the
-    /// numbers of the events.
+    /// Returns the number of missing events. They are detected by gaps in the numbers of the
+    /// events.
     ///
     /// ```
     /// use runnable_events::Trace;

@@ -1,4 +1,4 @@
-//! [`TreeCost`]: what the models in a tree of runs have cost.
+//! [`TreeCost`]: the cost of the models in a tree of runs.
 
 use runnable_chat::{
     AiMessage,
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{run::TraceRun, trace::Trace};
 
-/// What the models in a tree of runs have cost.
+/// The cost of the models in a tree of runs.
 ///
 /// Returned by [`Trace::cost`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub struct TreeCost {
     /// The number of calls of models whose cost is not known. Unless it is 0, `total` is a lower
     /// bound.
     pub unknown: u64,
-    /// Why the first of these costs is not known.
+    /// The reason why the first of these costs is not known.
     pub reason: Option<UnknownCost>,
 }
 
 impl Trace {
-    /// Returns what the models in a run of this trace, and in all runs inside it, have cost.
+    /// Returns the cost of the models in a run of this trace and in all runs inside it.
     ///
     /// The calls are the same as for [`usage`](Self::usage). The prices are those at the time of
     /// each call.
@@ -64,7 +64,8 @@ impl Trace {
 }
 
 impl TraceRun {
-    /// Returns what this call of a model has cost, at the prices of the time of the call.
+    /// Returns the cost of this call of a model, at the prices that applied at the time of the
+    /// call.
     ///
     /// # Errors
     ///

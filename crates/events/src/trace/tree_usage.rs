@@ -56,8 +56,7 @@ impl Trace {
     /// Returns the calls of models in a run of this trace: the runs of models that do not contain
     /// another run of a model. If the run itself is such a call, it is the only one.
     ///
-    /// This is the place at which prices are applied, because each call has one model and one
-    /// usage.
+    /// Prices apply to these runs, because each of them has one model and one usage.
     ///
     /// ```
     /// use runnable_events::Trace;
@@ -72,7 +71,8 @@ impl Trace {
         self.subtree(run).filter(|run| run.is_model() && !run.links.has_model_inside)
     }
 
-    /// Returns whether a run, or a run between it and an enclosing run, has failed or was cancelled.
+    /// Returns whether a run, or a run between it and an enclosing run, has failed or was
+    /// cancelled.
     pub(super) fn has_failed_within(&self, run: &TraceRun, enclosing: &TraceRun) -> bool {
         let around = self.ancestors(run).take_while(|other| other.depth() >= enclosing.depth());
         iter::once(run).chain(around).any(|run| run.state.is_failure())

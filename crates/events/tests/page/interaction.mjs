@@ -1,4 +1,4 @@
-// What a reader does: fold, search, filter, and follow links, by mouse and by keyboard.
+// Checks the actions of a reader: fold, search, filter, and follow links, by mouse and by keyboard.
 
 import { drawn, expect, expectEqual, press, recordingIn, rowCount, withPage } from "./browser.mjs";
 

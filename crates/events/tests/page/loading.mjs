@@ -1,4 +1,4 @@
-// What a page must be when it has loaded: quiet, complete, safe, fast, and without shifts.
+// Checks a page after it has loaded: no messages, complete, safe, fast, and without layout shifts.
 
 import path from "node:path";
 import { drawn, expect, expectEqual, press, recordingIn, rowCount, withPage } from "./browser.mjs";
@@ -61,7 +61,7 @@ export async function checkRows(browser, file) {
     expectEqual(
       await rowCount(page),
       rows.length,
-      "the number of rows that is told to assistive software",
+      "the number of rows that assistive software receives",
     );
   });
 }
@@ -104,7 +104,7 @@ export async function checkSafety(browser, file) {
         expect(!bad.length, `run ${run.id}, tab ${tab}: ${bad.join(", ")}`);
       }
     }
-    // The policy stops what the page itself would do by mistake.
+    // The policy must also refuse markup that the page itself would insert by mistake.
     const refused = await page.evaluate(() => {
       try {
         document.querySelector(".toast").innerHTML = "<b>x</b>";

@@ -84,7 +84,7 @@ test("a path does not lead to a run that is still going and has no chunk", () =>
   assert.equal(timeOnPath(byId.get("last"), "end"), 50);
 });
 
-test("the own time of a step leaves out the time beside the step before", () => {
+test("the own time of a step excludes the time in which the step before it runs", () => {
   const { byId } = treeWith(held);
   assert.equal(byId.get("hold").ownTime, 2);
   assert.equal(byId.get("model").ownTime, 80);
@@ -112,12 +112,12 @@ test("a run without an end lasts until the last event of its root", () => {
   assert.equal(byId.get("root").end, 30);
 });
 
-test("runs in a circle are shown once each", () => {
+test("each run of a cycle is shown once", () => {
   const { order } = treeWith([run("a", "b", 0, 1), run("b", "a", 0, 1), run("c", "c", 0, 1)]);
   assert.deepEqual(order.map(node => node.id).sort(), ["a", "b", "c"]);
 });
 
-test("alike siblings become a group, and others do not", () => {
+test("similar siblings become a group, and others do not", () => {
   const items = Array.from({ length: 9 }, (_, index) =>
     run(`case-${index}`, "root", index, index + 1, { item: index }),
   );

@@ -167,7 +167,7 @@ async fn the_cause_of_a_cancellation_is_printed() {
     assert!(lines.contains("⊘ slow"), "{lines}");
 }
 
-/// A terminal that sends what is printed.
+/// A terminal that sends the printed text through a channel.
 struct Sender(mpsc::Sender<String>);
 
 impl Write for Sender {
@@ -187,7 +187,7 @@ fn open_runs_are_drawn_while_a_step_blocks() {
     let tree = ConsoleTree::new(Sender(sender)).live(true);
     let printed = Arc::new(Mutex::new(printed));
     let block = lambda(move |_: String| {
-        // The thread that draws ends this step.
+        // The step blocks until the thread has drawn it twice.
         let next = || printed.lock().unwrap().recv_timeout(Duration::from_secs(60)).unwrap();
         vec![next(), next()]
     });

@@ -11,7 +11,7 @@ use runnable_chat::prelude::*;
 use runnable_core::DynRunnable;
 use runnable_events::{Breakpoint, Debugger, Stop, StopAt};
 
-/// The names of the steps that have worked, in order.
+/// The names of the steps that have run, in order.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<&'static str>>>);
 
@@ -20,7 +20,7 @@ impl Log {
         self.0.lock().unwrap().clone()
     }
 
-    /// Returns a step that notes when it works.
+    /// Returns a step that adds its name to the log when it runs.
     fn step(&self, name: &'static str) -> DynRunnable<String, String> {
         let log = self.clone();
         let step = lambda(move |text: String| {
@@ -43,7 +43,7 @@ fn start(
     chain.invoke("in").config(debugger.config()).into_future().boxed()
 }
 
-/// Returns the next stop, which must be there already.
+/// Returns the next stop. Panics if no run has stopped.
 fn stopped(control: &mut runnable_events::DebuggerControl) -> Stop {
     control.next_stop().now_or_never().flatten().expect("a run has stopped")
 }
@@ -126,8 +126,8 @@ fn only_the_runs_inside_the_stopped_run_wait() {
 
     assert!(poll(&mut call).is_none());
     let stop = stopped(&mut control);
-    assert_eq!(log.names(), ["right"], "the other branch goes on");
-    assert!(poll(&mut other).is_some(), "another call goes on");
+    assert_eq!(log.names(), ["right"], "the other branch continues");
+    assert!(poll(&mut other).is_some(), "another call continues");
     assert!(poll(&mut call).is_none());
     stop.resume();
     assert_eq!(poll(&mut call).unwrap().unwrap(), "in x y, in right");
@@ -261,7 +261,7 @@ fn dropping_the_control_lets_all_runs_continue() {
 }
 
 #[test]
-fn a_dropped_call_does_not_disturb_a_later_call() {
+fn a_dropped_call_does_not_affect_a_later_call() {
     let log = Log::default();
     let (debugger, mut control) = Debugger::new([Breakpoint::name("a")]);
     let mut call = start(&log.step("a"), &debugger);
@@ -305,7 +305,7 @@ impl Write for Screen {
     }
 }
 
-/// Runs a chain with a debugger that follows these commands. Returns the result and the screen.
+/// Runs a chain with a debugger that executes these commands. Returns the result and the screen.
 async fn commanded(commands: &'static str, log: &Log) -> (Result<String>, String) {
     let screen = Screen::default();
     let chain = log.step("a").pipe(log.step("b")).pipe(log.step("c")).into_dyn();
@@ -317,7 +317,7 @@ async fn commanded(commands: &'static str, log: &Log) -> (Result<String>, String
 }
 
 #[tokio::test]
-async fn the_prompt_follows_commands() {
+async fn the_prompt_executes_commands() {
     let log = Log::default();
     let (result, screen) = commanded("h\ni\nt\nnonsense\nn\ne\n\nb c\nc\nc\n", &log).await;
     assert_eq!(result.unwrap(), "in a b c");

@@ -47,7 +47,7 @@ fn a_good_call_has_no_findings() {
 }
 
 #[test]
-fn a_step_of_an_invoked_call_may_need_its_complete_input() {
+fn a_step_that_needs_its_complete_input_is_not_a_finding_in_an_invoked_call() {
     let findings = found(|chain| {
         let model = chain.child(0, "chat_model gpt seq:step:1", prompt("hi"));
         model.chunks(100, 2_000, &["a ", "b ", "c "]);
@@ -121,7 +121,7 @@ fn many_failed_attempts_of_a_batch_are_one_storm() {
 }
 
 #[test]
-fn alike_findings_are_joined() {
+fn similar_findings_are_joined() {
     let finding = only(found(|chain| {
         for item in 0..3 {
             let retry = chain.child(0, &format!("chain retry item:{item}"), json!(item));
@@ -225,7 +225,8 @@ fn an_answer_that_is_not_used_is_found() {
     };
     let finding = only(call(json!("We are closed today")));
     assert_eq!((finding.code, finding.level), (FindingCode::UnusedAnswer, FindingLevel::Info));
-    // A step can change the text, and the base of a decision is not in the values.
+    // A step can change the text, and a decision that is based on an answer does not contain its
+    // text.
     assert_eq!(call(json!(text.to_uppercase())), []);
     assert_eq!(call(json!(true)), []);
 }
@@ -341,7 +342,7 @@ fn lost_events_are_found() {
     let finding = only(runnable_events::Trace::from_events(events).findings());
     assert_eq!(
         (finding.code, &*finding.title),
-        (FindingCode::LostEvents, "1 of 4 events are missing")
+        (FindingCode::LostEvents, "1 of 4 events is missing")
     );
 }
 
@@ -376,7 +377,7 @@ fn the_limits_can_be_changed() {
 }
 
 #[test]
-fn a_finding_is_the_same_after_json() {
+fn a_finding_survives_a_round_trip_through_json() {
     let findings = found(|chain| {
         model(chain, 0, 800, "", "hi", "yes");
         chain.fail(802, "parse", "not JSON");

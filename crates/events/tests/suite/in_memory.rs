@@ -1,4 +1,4 @@
-//! A writer that keeps a recording in memory.
+//! A writer that stores a recording in memory.
 
 use std::{
     io::{self, Write},

@@ -210,7 +210,7 @@ fn leaf(act: Act) -> Step {
     }
 }
 
-/// A listener that keeps the events as they are recorded, but in memory.
+/// A listener that stores the recorded form of events in memory.
 #[derive(Clone, Default)]
 struct Live(Arc<Mutex<Vec<RecordedEvent>>>);
 
@@ -233,7 +233,7 @@ enum How {
     Batched,
 }
 
-/// What ends a call, apart from the chain itself.
+/// The reason why a call ends, if the chain itself does not end it.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Drop(u64),
@@ -294,7 +294,7 @@ fn run(tree: &Tree, how: How, end: End, limit: Option<usize>) -> (Vec<RecordedEv
         let limited = tokio::time::timeout(Duration::from_millis(drop_after), call);
         drop(tokio::spawn(limited).await);
     });
-    // Including the tasks of steps, whose runs end here.
+    // This also drops the tasks of steps, whose runs end here.
     drop(runtime);
     recorder.finish().unwrap();
     let events = live.0.lock().unwrap().clone();

@@ -71,7 +71,8 @@ fn check(trace: &Trace, max: usize) {
     assert_eq!(text, trace.markdown().max_chars(max).to_string());
     for line in outside_code(&text) {
         let without_spans: String = line.split('`').step_by(2).collect();
-        // A row of several backticks is split into empty parts, so check only simple lines.
+        // Check only lines without several backticks in a row, because splitting such a line gives
+        // empty parts.
         assert!(line.contains("``") || !without_spans.contains("PAYLOAD"), "{line:?}");
     }
     assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')), "{text:?}");

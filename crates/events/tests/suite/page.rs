@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::event_log::{EventLog, answer};
 
-/// Texts that would run as a script, or end the data, if they became markup.
+/// Texts that would run as a script, or end the data, if the page contained them as markup.
 const MARKUP: [&str; 5] = [
     "<script>document.title = 'broken'</script>",
     "</script><script>alert(1)</script>",

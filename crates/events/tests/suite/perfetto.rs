@@ -19,7 +19,7 @@ fn events_of(trace: &Trace, values: bool) -> Vec<Value> {
     events
 }
 
-/// What has happened with an asynchronous slice.
+/// The state of an asynchronous slice.
 #[derive(Debug, PartialEq)]
 enum Slice {
     Open(Value),
@@ -86,7 +86,7 @@ proptest! {
 }
 
 #[test]
-fn slices_have_the_facts_of_their_runs() {
+fn slices_contain_the_data_of_their_runs() {
     let trace = weather().trace();
     check(&trace);
     let events = events_of(&trace, false);

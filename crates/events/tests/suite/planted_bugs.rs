@@ -1,4 +1,4 @@
-//! Chains with a bug that a finding shows, and the same chains without it.
+//! Chains with a bug that a finding reports, and the same chains without the bug.
 
 use std::{collections::BTreeMap, sync::Arc, thread, time::Duration};
 
@@ -69,7 +69,7 @@ async fn a_step_that_stops_streaming_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_before_a_model_may_stop_streaming() {
+async fn a_step_before_a_model_that_stops_streaming_is_not_a_finding() {
     let question = lambda(|text: String| dict! { topic: text }).with_name("question");
     let chain = answering().pipe(question).pipe(answering());
     assert_eq!(findings(chain, dict! { topic: "Paris" }).await, []);
@@ -125,11 +125,11 @@ fn calling(name: &str, arguments: Value) -> impl Runnable<Input = Dict, Output =
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_arguments_of_a_tool_are_found() {
+async fn invalid_arguments_of_a_tool_are_found() {
     let numbers = || dict! { numbers: "1 and 2" };
     let found = findings(calling("add", json!({"a": 1, "b": "two"})), numbers()).await;
     assert_eq!(codes(&found), [FindingCode::InvalidToolCall]);
-    assert_eq!(found[0].title, "The model called `add` with arguments that do not fit");
+    assert_eq!(found[0].title, "The model called `add` with invalid arguments");
     assert!(found[0].text.contains(r#"{"a":1,"b":"two"}"#), "{}", found[0].text);
 
     assert_eq!(findings(calling("add", json!({"a": 1, "b": 2})), numbers()).await, []);
@@ -150,7 +150,7 @@ fn service(is_down: bool) -> impl Runnable<Input = Dict, Output = Dict> {
         Ok(input)
     });
     let policy = || RetryPolicy::new().jitter(Duration::ZERO);
-    // The author of the client has added retries, and the author of the chain has, too.
+    // The client has retries, and the chain has retries, too.
     let client = ask.with_name("ask").with_retry(policy()).with_name("client");
     client.with_retry(policy())
 }
@@ -167,7 +167,7 @@ async fn a_retry_storm_is_found() {
 
 fn hashing(milliseconds: u64) -> impl Runnable<Input = Dict, Output = Dict> {
     let hash = lambda(move |input: Dict| {
-        // This blocks the thread, and not only the task, because that is the bug.
+        // Block the thread, and not only the task, because this is the bug.
         thread::sleep(Duration::from_millis(milliseconds));
         input
     });

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 
 use crate::event_log::{EventLog, LoggedRun, answer};
 
-/// Something that happens in a random tree, after some milliseconds, in one of its runs.
+/// An action in one of the runs of a random tree, after some milliseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     after: u64,
     run: prop::sample::Index,
-    what: What,
+    action: Action,
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum Action {
     Root,
     Child { kind: &'static str, name: String, same_id: bool },
     Chunk(String),
@@ -28,7 +28,7 @@ enum What {
     Cancel,
 }
 
-/// Returns a text that contains what could break a format.
+/// Returns a text that contains the special characters of the output formats.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         ".{0,20}",
@@ -43,22 +43,22 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kinds = ["chain", "chat_model", "tool", "retriever", "prompt"];
     let kind = prop::sample::select(kinds.to_vec());
     let name = prop_oneof![3 => "[a-c]", 1 => hostile().prop_map(|name| name.replace(' ', ""))];
-    let what = prop_oneof![
-        1 => Just(What::Root),
+    let action = prop_oneof![
+        1 => Just(Action::Root),
         6 => (kind, name, prop::bool::weighted(0.1))
-            .prop_map(|(kind, name, same_id)| What::Child { kind, name, same_id }),
-        4 => hostile().prop_map(What::Chunk),
-        1 => hostile().prop_map(What::Retry),
-        1 => hostile().prop_map(What::Fallback),
-        1 => Just(What::Wait),
-        1 => Just(What::Http),
-        1 => hostile().prop_map(What::Custom),
-        3 => hostile().prop_map(What::End),
-        1 => hostile().prop_map(What::Fail),
-        1 => Just(What::Cancel),
+            .prop_map(|(kind, name, same_id)| Action::Child { kind, name, same_id }),
+        4 => hostile().prop_map(Action::Chunk),
+        1 => hostile().prop_map(Action::Retry),
+        1 => hostile().prop_map(Action::Fallback),
+        1 => Just(Action::Wait),
+        1 => Just(Action::Http),
+        1 => hostile().prop_map(Action::Custom),
+        3 => hostile().prop_map(Action::End),
+        1 => hostile().prop_map(Action::Fail),
+        1 => Just(Action::Cancel),
     ];
-    let step = (0..3u64, any::<prop::sample::Index>(), what);
-    let step = step.prop_map(|(after, run, what)| Step { after, run, what });
+    let step = (0..3u64, any::<prop::sample::Index>(), action);
+    let step = step.prop_map(|(after, run, action)| Step { after, run, action });
     prop::collection::vec(step, 0..60)
 }
 
@@ -67,17 +67,17 @@ pub(crate) fn log_of(steps: &[Step]) -> EventLog {
     let log = EventLog::default();
     let mut open = vec![log.root(0, "root", json!("in"))];
     let mut now = 0;
-    for Step { after, run, what } in steps {
+    for Step { after, run, action } in steps {
         now += after;
-        if matches!(what, What::Root) || open.is_empty() {
+        if matches!(action, Action::Root) || open.is_empty() {
             open.push(log.root(now, "root", json!({ "a": [1, "b"] })));
             continue;
         }
         let index = run.index(open.len());
         let run = open[index].clone();
-        match what {
-            What::Root => {}
-            What::Child { kind, name, same_id } => {
+        match action {
+            Action::Root => {}
+            Action::Child { kind, name, same_id } => {
                 let mut child = run.child_without_start(now, &format!("{kind} n{name}"));
                 if *same_id {
                     child = child.with_id(run.id());
@@ -85,21 +85,21 @@ pub(crate) fn log_of(steps: &[Step]) -> EventLog {
                 child.event(now, "start", json!({ "input": [name] }));
                 open.push(child);
             }
-            What::Chunk(text) => run.chunks(now, now, &[text]),
-            What::Retry(message) => run.retry(now, 1, 5, message),
-            What::Fallback(message) => {
+            Action::Chunk(text) => run.chunks(now, now, &[text]),
+            Action::Retry(message) => run.retry(now, 1, 5, message),
+            Action::Fallback(message) => {
                 let error = json!({ "kind": "other", "message": message });
                 run.event(now, "fallback", json!({ "number": 1, "error": error }));
             }
-            What::Wait => run.event(now, "wait", json!({ "reason": "rate_limit", "wait_ms": 7 })),
-            What::Http => {
+            Action::Wait => run.event(now, "wait", json!({ "reason": "rate_limit", "wait_ms": 7 })),
+            Action::Http => {
                 let data = json!({ "status": 429, "method": "POST" });
                 run.event(now, "report", json!({ "name": "http", "data": data }));
             }
-            What::Custom(text) => run.event(now, "custom", json!({ "name": text, "data": text })),
-            What::End(text) => end(&mut open, index, |run| run.end(now, value(text))),
-            What::Fail(text) => end(&mut open, index, |run| run.fail(now, "other", text)),
-            What::Cancel => end(&mut open, index, |run| run.cancel(now, "token")),
+            Action::Custom(text) => run.event(now, "custom", json!({ "name": text, "data": text })),
+            Action::End(text) => end(&mut open, index, |run| run.end(now, value(text))),
+            Action::Fail(text) => end(&mut open, index, |run| run.fail(now, "other", text)),
+            Action::Cancel => end(&mut open, index, |run| run.cancel(now, "token")),
         }
     }
     log

@@ -1,4 +1,4 @@
-//! Recordings: what a recorder stores, what happens if it cannot store it, and what is loaded.
+//! Recordings: the events that a recorder stores, failures of the storage, and loading.
 
 use std::{
     collections::HashSet,
@@ -248,7 +248,7 @@ fn future_event(event: &str, data: Value) -> Value {
 }
 
 #[test]
-fn unknown_fields_and_kinds_survive() {
+fn unknown_fields_and_kinds_of_events_are_kept() {
     let error = json!({
         "kind": "future_kind", "message": "m", "status": 429, "code": "c", "request_id": "q",
         "retry_after_ms": 1500.0, "transient": true, "attempts": 2, "timeout_phase": "idle",
@@ -300,7 +300,7 @@ fn read_event(json: &Value) -> RecordedEvent {
 }
 
 #[test]
-fn a_header_of_a_later_version_survives() {
+fn unknown_fields_of_a_header_are_kept() {
     let json = json!({
         "v": "1.9", "recorder": "r", "part": 1, "first_seq": 0,
         "started": "2026-01-31T12:00:00.000000Z", "versions": { "a": "1" }, "future": [1],

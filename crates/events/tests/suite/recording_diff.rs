@@ -15,7 +15,7 @@ use crate::in_memory::Memory;
 async fn recorded(chain: &DynRunnable<String, String>, input: &str) -> Recording {
     let memory = Memory::default();
     let config = RunConfig::new().listener(Recorder::new(memory.clone()));
-    // The recording contains the result, also if it is an error.
+    // Ignore the result, because the recording contains it.
     drop(chain.invoke(input).config(config).await);
     memory.recording()
 }
@@ -87,7 +87,8 @@ async fn an_error_differs_from_an_output() {
         try_lambda(|_: String| Err::<String, _>(Error::new(ErrorKind::Parse, "not a number")));
     let fails = fails.with_name("parse").into_dyn();
     let (old, new) = (recorded(&named("parse", same), "1").await, recorded(&fails, "1").await);
-    let text = "the ends differ: the run ended, and now the run failed with `parse`: not a number";
+    let text = "the outcomes differ: in the first recording, the run completed; in the second, \
+                the run failed with `parse`: not a number";
     assert_eq!(differences(&old, &new), [("parse".to_owned(), text.to_owned())]);
 }
 
@@ -118,7 +119,8 @@ async fn the_order_counts_only_for_runs_that_do_not_overlap() {
     let old = recorded(&sequential, "1").await;
     *order.lock().unwrap() = ["b", "a"];
     let new = recorded(&sequential, "1").await;
-    let text = "the order differs: the run came after `a`, and now comes before";
+    let text = "the order differs: the run came after `a` in the first recording, and before it \
+                in the second";
     assert_eq!(differences(&old, &new), [("b".to_owned(), text.to_owned())]);
 
     let slow = |name: &'static str| {

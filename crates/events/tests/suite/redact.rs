@@ -36,7 +36,7 @@ const SECRETS: &[&str] = &[
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
 ];
 
-/// Texts in which `{}` is secret, whatever it is.
+/// Texts in which any value in place of `{}` is secret.
 const CONTEXTS: &[&str] = &[
     "Authorization: Bearer {}",
     "authorization: Basic {}",
@@ -61,7 +61,7 @@ const CONTEXTS: &[&str] = &[
     "Config { api_key: Some(\"{}\") }",
 ];
 
-/// A secret without a known shape, of a length and with the digits that such secrets have.
+/// A secret that matches no known shape of a key, but is as long as a key and contains digits.
 const PLAIN: &str = "planted0secret1value";
 
 fn redacted(text: &str) -> String {
@@ -227,7 +227,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_place_of_an_event_keeps_a_secret(
+    fn no_part_of_an_event_contains_a_secret(
         secret in proptest::sample::select(SECRETS), (before, after) in texts_around(),
     ) {
         let text = format!("{before}{secret}{after}");
@@ -248,7 +248,7 @@ proptest! {
     }
 
     #[test]
-    fn a_secret_in_chunks_is_cut_off(
+    fn a_secret_that_is_split_across_chunks_is_removed(
         secret in proptest::sample::select(&SECRETS[..10]),
         cuts in proptest::collection::vec(1..9usize, 1..60),
     ) {
@@ -412,7 +412,7 @@ fn secrets_that_the_program_knows_are_found_in_every_encoding() {
 }
 
 #[test]
-fn the_rules_of_the_user_apply_to_events() {
+fn custom_rules_apply_to_events() {
     let redaction = Redaction::builder()
         .field("inputs.*.ssn")
         .field("outputs.**.card")
@@ -456,7 +456,7 @@ fn the_rules_of_the_user_apply_to_events() {
 }
 
 #[test]
-fn a_function_of_the_user_that_fails_reveals_nothing() {
+fn a_text_is_removed_if_a_custom_function_panics() {
     let redaction = Redaction::builder()
         .pattern("a", |text| {
             if text.contains("boom") {
@@ -496,7 +496,7 @@ fn data_urls_and_long_base64_become_type_size_and_hash() {
 }
 
 #[test]
-fn content_is_kept_as_far_as_the_level_says() {
+fn the_content_level_determines_what_is_kept() {
     let at = |content| {
         let redaction = Redaction::builder().content(content).build();
         let message = json!({

@@ -23,8 +23,8 @@ use tokio::time::Instant;
 
 use crate::in_memory::Memory;
 
-/// A model whose answers contain the number of its calls, so that a call that is made instead of
-/// being replayed is visible. Each chunk takes a second.
+/// A model whose answers contain the number of its calls, so that the answer shows whether a call
+/// was made or replayed. Each chunk takes a second.
 #[derive(Clone, Debug, Default)]
 struct Counting {
     calls: Arc<AtomicUsize>,
@@ -325,15 +325,15 @@ async fn each_attempt_of_a_retry_gets_its_own_answer() {
 #[tokio::test]
 async fn concurrent_calls_with_equal_paths_get_the_answers_for_their_inputs() {
     let counting = Counting::default();
-    let asked = model(&counting).pipe(text());
+    let ask = model(&counting).pipe(text());
     // The calls have no positions that distinguish them, and run in reverse order the second time.
     let order = Arc::new(Mutex::new(vec![0, 1, 2, 3]));
     let chosen = Arc::clone(&order);
     let chain = async_lambda(move |_: String, cx: RunContext| {
-        let (asked, order) = (asked.clone(), chosen.lock().unwrap().clone());
+        let (ask, order) = (ask.clone(), chosen.lock().unwrap().clone());
         async move {
             let calls = order.iter().map(|number| {
-                let call = asked.invoke(format!("question {}", number / 2)).config(&cx);
+                let call = ask.invoke(format!("question {}", number / 2)).config(&cx);
                 call.into_future()
             });
             let answers: Vec<_> = join_all(calls).await.into_iter().collect::<Result<_>>()?;
@@ -371,7 +371,7 @@ async fn the_items_of_a_batch_get_their_own_answers() {
     assert_eq!(&alone, batch[1].as_ref().unwrap());
     assert_eq!(replay.unused(), ["RunnableSequence > Counting"]);
     let error = replay.verify().unwrap_err();
-    assert!(error.message().starts_with("1 recorded calls were not made"), "{error}");
+    assert!(error.message().starts_with("1 recorded call was not made"), "{error}");
 }
 
 /// Three named steps, each of which asks the model.
@@ -385,7 +385,7 @@ fn three_steps(counting: &Counting) -> DynRunnable<String, String> {
 }
 
 #[tokio::test]
-async fn live_from_a_step_serves_what_comes_before_it() {
+async fn live_from_a_step_serves_the_calls_before_it() {
     let counting = Counting::default();
     let chain = three_steps(&counting);
     let (recording, output) = recorded(&chain, "a".to_owned()).await;
@@ -465,7 +465,7 @@ async fn a_call_that_was_not_recorded_is_an_error() {
     assert!(error.message().contains(expected), "{error}");
     let (recording, _) = recorded(&twice, 1).await;
     let error = replayed(&twice, 2, &Replay::new(&recording)).await.unwrap_err();
-    assert!(error.message().contains("expected 1 calls at this position"), "{error}");
+    assert!(error.message().contains("no further call at this position (served 1)"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -489,7 +489,7 @@ async fn a_call_that_was_cancelled_is_cancelled_again_by_the_same_cause() {
 }
 
 #[tokio::test]
-async fn a_recording_that_was_cut_answers_up_to_its_end() {
+async fn a_truncated_recording_answers_the_calls_that_it_contains() {
     let counting = Counting::default();
     let chain = three_steps(&counting);
     let (recording, _) = recorded(&chain, "a".to_owned()).await;

@@ -1,4 +1,4 @@
-//! Sinks: they cannot hurt the chain, and report what was lost.
+//! Sinks: a faulty sink does not affect the chain, and the report counts the lost events.
 
 use std::{
     fs::OpenOptions,
@@ -45,7 +45,7 @@ impl Gate {
     }
 }
 
-/// A sink that keeps events in memory.
+/// A sink that stores events in memory.
 #[derive(Clone, Default)]
 struct Kept {
     events: Arc<Mutex<Vec<RecordedEvent>>>,
@@ -89,7 +89,7 @@ fn counts(chunks: usize) -> impl Runnable<Input = String, Output = String> {
 /// Polls a stream until it is pending or ends, and returns the number of chunks.
 fn poll_chunks(chunks: &mut (impl Stream<Item = Result<String>> + Unpin)) -> (usize, bool) {
     let (mut count, mut cx) = (0, Context::from_waker(Waker::noop()));
-    // A stream returns to the runtime after many chunks, and is ready again at once.
+    // A stream yields to the runtime after many chunks, and is ready again immediately.
     let mut pending = 0;
     loop {
         match chunks.poll_next_unpin(&mut cx) {
@@ -135,7 +135,7 @@ fn a_blocked_sink_that_drops_chunks_does_not_slow_the_chain() {
     let kinds = blocked.kinds();
     let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
     assert_eq!((count("start"), count("end")), (2, 2), "{kinds:?}");
-    // Each gap in the numbers is explained by the event after it.
+    // The event after each gap in the numbers contains the number of dropped chunks.
     let mut next = 0;
     for event in &events {
         assert_eq!(event.seq, next + event.dropped_chunks(), "{event:?}");
@@ -167,7 +167,7 @@ fn a_blocked_sink_that_waits_stops_the_chain_without_blocking_its_thread() {
 }
 
 #[test]
-fn a_sink_that_panics_does_not_hurt_the_chain_and_the_other_sinks() {
+fn a_sink_that_panics_does_not_affect_the_chain_or_the_other_sinks() {
     struct Panics(u64);
     impl Sink for Panics {
         fn write(&mut self, event: &RecordedEvent) -> io::Result<()> {
@@ -237,7 +237,7 @@ fn a_sink_that_fails_reports_each_lost_event() {
 }
 
 #[test]
-fn a_sink_that_stays_blocked_is_left_behind() {
+fn finish_returns_at_the_deadline_if_a_sink_is_blocked() {
     let gate = Gate::default();
     let blocked = Kept::behind(&gate);
     let recorder = Recorder::builder()
@@ -248,7 +248,7 @@ fn a_sink_that_stays_blocked_is_left_behind() {
     gate.wait_until_reached();
     let error = recorder.finish().unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert_eq!(error.to_string(), "the sink did not store its events in time");
+    assert_eq!(error.to_string(), "the sink did not store its events before the deadline");
     let report = recorder.report();
     assert_eq!((report.written, report.lost), (0, 22));
     gate.open();
@@ -291,7 +291,7 @@ impl Write for SlowWriter {
 }
 
 #[test]
-fn a_recording_with_dropped_chunks_says_so() {
+fn a_recording_contains_the_number_of_dropped_chunks() {
     let writer = SlowWriter { gate: Gate::default(), bytes: Arc::default() };
     let options = SinkOptions::default().capacity(5).overflow(Overflow::DropChunks);
     let recorder =

@@ -115,7 +115,7 @@ fn the_tree_is_complete_without_the_first_events() {
 }
 
 #[test]
-fn a_run_of_which_all_events_are_missing_is_named() {
+fn a_run_without_events_has_the_name_that_its_children_state() {
     let log = EventLog::default();
     let chain = log.root(0, "chain", json!(1));
     let outer = chain.child_without_start(20, "chain outer");
@@ -161,7 +161,7 @@ fn events_in_any_order_form_the_same_tree() {
 fn runs_can_have_the_same_id() {
     let log = EventLog::default();
     for start in [0, 100] {
-        // The start with another ID forms a run that is not examined.
+        // The start with another ID creates a second run, which this test ignores.
         let chain = log.root(start, "other", json!(start)).with_id("same");
         chain.event(start, "start", json!({"input": start}));
         let child = chain.child_without_start(start + 10, "chain inner").with_id("same");
@@ -242,7 +242,7 @@ fn an_unfinished_model_has_the_usage_of_its_last_chunk() {
 }
 
 #[test]
-fn a_deep_tree_needs_no_deep_stack() {
+fn a_deep_tree_does_not_overflow_the_stack() {
     let log = EventLog::default();
     let mut run = log.root(0, "chain", Value::Null);
     let mut open = vec![run.clone()];
@@ -273,7 +273,7 @@ async fn a_live_trace_equals_the_trace_of_its_events_in_json() {
 }
 
 #[test]
-fn the_cost_of_a_tree_is_known_or_flagged() {
+fn the_cost_of_a_tree_counts_calls_of_unknown_cost() {
     let log = EventLog::default();
     let chain = log.root(0, "chain", json!("hi"));
     let mut priced = answer("Paris", 1_000_000, 0);

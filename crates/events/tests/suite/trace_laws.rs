@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::event_log::{EventLog, LoggedRun, answer, prompt};
 
-/// A random run: when it starts in its parent and how long it takes, in percent, and what it is.
+/// A random run: its start and its duration, in percent of the duration of its parent, and its
+/// kind.
 #[derive(Clone, Debug)]
 struct Plan {
     start: u64,
@@ -138,8 +139,8 @@ proptest! {
             prop_assert_eq!(usage.total, total(leaves.iter().copied()));
             prop_assert_eq!(usage.calls, leaves.len() as u64);
             let failed = leaves.iter().copied().filter(|leaf| {
-                let above = trace.ancestors(leaf).take_while(|it| it.depth() >= run.depth());
-                leaf.state.is_failure() || above.into_iter().any(|it| it.state.is_failure())
+                let above = trace.ancestors(leaf).take_while(|outer| outer.depth() >= run.depth());
+                leaf.state.is_failure() || above.into_iter().any(|outer| outer.state.is_failure())
             });
             prop_assert_eq!(usage.failed, total(failed));
         }
@@ -165,7 +166,7 @@ proptest! {
     }
 }
 
-/// A quadratic step would take minutes for this trace.
+/// An algorithm with quadratic time would take minutes for this trace.
 #[test]
 fn a_trace_of_40_000_events_is_built_and_examined() {
     let log = EventLog::default();
