@@ -2,8 +2,8 @@
 //!
 //! Each figure is for about four thousand events, as in the benchmark of `runnable-events`. They
 //! are the starts and ends of a thousand runs that are children of one run, and of the run that
-//! calls each of them. A program would otherwise send the same events as JSON through a channel, which
-//! `json_through_a_channel` measures.
+//! calls each of them. A program would otherwise send the same events as JSON through a channel,
+//! which `json_through_a_channel` measures.
 
 use std::pin::pin;
 
@@ -35,7 +35,7 @@ fn chain() -> impl Runnable<Input = Vec<u64>, Output = Vec<u64>> {
     passthrough().pipe(lambda(|n: u64| black_box(n))).with_name("item").each()
 }
 
-/// Polls a future until it is ready. It is never pending but to yield to the runtime.
+/// Polls a future until it is ready. The future is pending only when it yields to the runtime.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
@@ -86,7 +86,7 @@ fn counting_listener(bencher: Bencher) {
     bencher.counter(ItemsCount::new(EVENTS)).bench(|| run(RunConfig::new().listener(Counting)));
 }
 
-/// Spans that are exported to nowhere.
+/// Spans whose exporter discards them.
 #[divan::bench]
 fn spans(bencher: Bencher) {
     let provider = SdkTracerProvider::builder().with_simple_exporter(Nowhere).build();
@@ -94,7 +94,7 @@ fn spans(bencher: Bencher) {
     bencher.counter(ItemsCount::new(EVENTS)).bench(|| run(RunConfig::new().listener(otel.clone())));
 }
 
-/// Spans that the sampler does not choose.
+/// Spans that the sampler does not select.
 #[divan::bench]
 fn unsampled_spans(bencher: Bencher) {
     let provider = SdkTracerProvider::builder()

@@ -11,7 +11,7 @@ use crate::{attributes::Attributes, names};
 pub(crate) struct Answer {
     id: Option<String>,
     pub(crate) model: Option<String>,
-    /// One reason for each answer to the request.
+    /// The finish reasons, one for each answer to the request.
     finish_reasons: Vec<FinishReason>,
     pub(crate) usage: Option<Usage>,
 }
@@ -64,7 +64,8 @@ impl Answer {
     }
 }
 
-/// Adds the tokens for both conventions. Both count inclusively, as [`Usage`] does.
+/// Adds the tokens for both conventions. In both of them and in [`Usage`], the totals include the
+/// tokens of caches and of the reasoning.
 fn describe_usage(usage: &Usage, attributes: &mut Attributes<'_>) {
     let (input, output) = (usage.input_token_details, usage.output_token_details);
     attributes.add_count(names::USAGE_INPUT_TOKENS, usage.input_tokens);

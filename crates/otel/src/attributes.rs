@@ -1,11 +1,11 @@
-//! [`Attributes`]: a list of attributes in the making.
+//! [`Attributes`]: a list of attributes under construction.
 
 use std::borrow::Cow;
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 use runnable_events::Redaction;
 
-/// A list of attributes in the making. Every text passes through the redaction.
+/// A list of attributes under construction. Every text passes through the redaction.
 #[derive(Debug)]
 pub(crate) struct Attributes<'r> {
     redaction: &'r Redaction,
@@ -59,7 +59,8 @@ impl<'r> Attributes<'r> {
         self.add(name, integer(count));
     }
 
-    /// Adds a count that is 0 if it is unknown or does not apply.
+    /// Adds a count, unless it is 0. The count 0 means that the number is unknown or does not
+    /// apply.
     pub(crate) fn add_positive(&mut self, name: &'static str, count: u64) {
         if count > 0 {
             self.add_count(name, count);
@@ -80,7 +81,7 @@ pub(crate) fn redacted_name(redaction: &Redaction, name: Cow<'static, str>) -> C
     redacted.map_or(name, Cow::Owned)
 }
 
-/// Returns a count as OpenTelemetry's integer. A count that does not fit is the maximum.
+/// Returns a count as OpenTelemetry's integer type. A larger count becomes the maximum.
 fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -38,7 +38,7 @@ impl<T> Tracers for T where T: Tracer<Span: Span + Send + Sync + 'static> + Send
 pub struct OtelListenerBuilder {
     start_span: StartSpan,
     meter: Option<Meter>,
-    /// `None` if the environment variable decides.
+    /// `None` if the environment variable determines the value.
     content: Option<bool>,
     propagates: bool,
     redaction: Redaction,
@@ -132,7 +132,8 @@ impl OtelListenerBuilder {
     /// Replaces the redaction through which all texts pass before they become part of a span.
     ///
     /// The default is [`Redaction::default`], which removes keys, passwords and other credentials.
-    /// If the redaction reduces the [content](runnable_events::Content), so do spans.
+    /// If the redaction reduces the [content](runnable_events::Content), the content of spans is
+    /// reduced in the same way.
     ///
     /// # Examples
     ///

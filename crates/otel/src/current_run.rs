@@ -8,8 +8,8 @@ use runnable_core::RunId;
 ///
 /// If the program starts its own span in a step, the context of that span contains the same value.
 /// Runs that start in it are then children of that span. Without this value, a listener could not
-/// tell such a context from the context of another run, because the runs of a task take turns on
-/// its thread.
+/// distinguish such a context from the context of another run, because a thread polls several runs
+/// alternately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentRun {
     pub(crate) run: RunId,

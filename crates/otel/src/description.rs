@@ -89,7 +89,7 @@ fn describe_metadata(run: &Run, attributes: &mut Attributes<'_>) {
     attributes.add_known(names::OI_USER_ID, text("user_id").as_deref());
     let mut metadata = Value::Object((*run.metadata).clone());
     attributes.redaction().value("metadata", &mut metadata);
-    // The redaction may keep no content.
+    // The value is `None` if the redaction keeps no content.
     if !metadata.is_null() {
         attributes.add(names::OI_METADATA, metadata.to_string());
     }

@@ -4,7 +4,7 @@ use runnable_core::Error;
 use runnable_events::Redaction;
 use serde_json::Value;
 
-/// What replaces a message if the redaction keeps no content.
+/// The text that replaces a message if the redaction keeps no content.
 const NOT_KEPT: &str = "[not recorded]";
 
 /// Returns the message of an error without secrets.

@@ -29,10 +29,10 @@
 //! # }
 //! ```
 //!
-//! If your program also calls remote models of this project, both use the same `reqwest`, without
-//! its default cryptography. The exporter then panics with "No rustls crypto provider is
-//! configured". Choose the cryptography at the start of `main`, with the crate `rustls`:
-//! `rustls::crypto::ring::default_provider().install_default().ok();`
+//! If your program also calls remote models of this project, the exporter and the models use the
+//! same `reqwest`, without its default cryptography. The exporter then panics with "No rustls
+//! crypto provider is configured". Install a crypto provider at the start of `main`, with the crate
+//! `rustls`: `rustls::crypto::ring::default_provider().install_default().ok();`
 //!
 //! # Spans
 //!
@@ -54,10 +54,10 @@
 //!
 //! A failed run has the status `Error` and the attribute `error.type` with the
 //! [kind](runnable_core::ErrorKind) of the error. A cancelled run has `error.type` `cancelled`.
-//! Retries and custom events of a step are events of its span.
+//! Failed attempts, fallbacks, waits, reports and custom events of a run are events of its span.
 //!
-//! The SDK keeps 128 attributes of a span by default. The attributes of messages come last, so a
-//! long conversation loses its last messages. Raise the limit with
+//! By default, the SDK keeps 128 attributes of a span. The attributes of messages come last, so the
+//! last messages of a long conversation are dropped. Raise the limit with
 //! `SdkTracerProvider::builder().with_max_attributes_per_span(…)` or the environment variable
 //! `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`.
 //!

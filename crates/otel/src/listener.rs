@@ -45,13 +45,14 @@ static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Spans
 ///
-/// Every run has one span, which ends when the run ends: also if the run fails, panics or is
-/// dropped. The parent of a span is the span of the enclosing run, whatever runs concurrently. The
-/// parent of a root run is the current span of the program, such as the span of a web request.
+/// Every run has one span, which ends when the run ends, even if the run fails, panics or is
+/// dropped. The parent of a span is the span of the enclosing run, even if other runs are
+/// concurrent. The parent of a root run is the current span of the program, such as the span of a
+/// web request.
 ///
 /// While the code of a step runs, the span of its run is the current span of the thread. Spans and
-/// logs of this code are therefore below the span of the step. Requests of remote models carry the
-/// header `traceparent`.
+/// logs of this code are therefore children of the span of the step. Requests of remote models
+/// carry the header `traceparent`.
 ///
 /// # Content
 ///
@@ -252,7 +253,8 @@ impl Listener for OtelListener {
     }
 
     fn around_poll(&self, run: &Run, poll: &mut dyn FnMut()) {
-        // Before its first chunk arrives, a run has not started and has no span.
+        // A streamed run can be polled before its first chunk arrives. It has not started then, and
+        // has no span.
         let _current = self.shared.runs.context(run.id).map(Context::attach);
         poll();
     }

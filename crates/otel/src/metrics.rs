@@ -105,7 +105,7 @@ impl Metrics {
     }
 
     /// Records the tokens of a call. A later release of the conventions replaces this histogram by
-    /// counters, so no other code knows how tokens are recorded.
+    /// counters, so all code that records tokens is in this method.
     fn record_tokens(&self, usage: &Usage, attributes: Vec<KeyValue>) {
         for (kind, count) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
             let mut attributes = attributes.clone();

@@ -10,7 +10,7 @@ const UNKNOWN: &str = "unknown";
 /// The model that a run calls, and its provider.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Model<'a> {
-    /// The name of the model. `None` if the provider does not tell it.
+    /// The name of the model. `None` if the provider does not state it.
     pub(crate) name: Option<&'a str>,
     /// The name of the provider in this project, such as `mistralai`.
     provider: Option<&'a str>,

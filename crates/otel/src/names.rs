@@ -1,6 +1,6 @@
 //! The names of spans, attributes, events and metrics, and the conventions that define them.
 //!
-//! This is the only module that contains such names, because the conventions still change.
+//! No other module contains such names, so a change of the conventions affects only this module.
 //!
 //! | names | convention |
 //! |---|---|
@@ -214,7 +214,8 @@ names! {
     FALLBACK = "runnable.fallback";
     /// The number of the fallback that is tried next, counted from 1.
     FALLBACK_NUMBER = "runnable.fallback.number";
-    /// The event of a wait, for example for a concurrency limit. It is at the end of the wait.
+    /// The event of a wait, for example for a concurrency limit. It is emitted at the end of the
+    /// wait.
     WAIT = "runnable.wait";
     /// The reason for the wait, such as `concurrency`.
     WAIT_REASON = "runnable.wait.reason";

@@ -34,8 +34,8 @@ pub(crate) struct OpenRun {
 /// The spans of the runs that are open, and of the runs that have ended but can still be parents.
 ///
 /// A step can move its context into a task, which can start further runs after the run of the step
-/// has ended. Such a context keeps the description of the run alive. An ended run therefore stays
-/// in the map while its description is in use.
+/// has ended. Such a context holds a reference to the description of the run. An ended run
+/// therefore stays in the map while other references to its description exist.
 #[derive(Debug)]
 pub(crate) struct OpenRuns {
     parts: [Mutex<Part>; PARTS],
@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps the descriptions of runs.
+    /// Holds the descriptions of runs, as a context in a task does.
     #[derive(Default)]
     struct Descriptions(Mutex<Vec<Arc<Run>>>);
 

@@ -1,4 +1,4 @@
-//! [`Operation`]: what a run does, in the words of the conventions.
+//! [`Operation`]: the operation of a run, as the conventions define it.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use runnable_events::Redaction;
 
 use crate::{attributes::redacted_name, names};
 
-/// What a run does, in the words of the conventions.
+/// The operation of a run, as the conventions define it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Chat,

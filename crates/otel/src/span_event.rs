@@ -59,7 +59,7 @@ fn describe_custom(name: &str, data: Option<Payload<'_>>, attributes: &mut Attri
     }
 }
 
-/// Adds a report. A report contains facts about the work of a step and no content, so it is always
+/// Adds a report. A report describes the work of a step and contains no content, so it is always
 /// recorded.
 fn describe_report(name: &str, data: Payload<'_>, attributes: &mut Attributes<'_>) {
     attributes.add_text(names::REPORT_NAME, name);

@@ -1,4 +1,5 @@
-//! Chains that have every kind of span: models, tools, a retriever, errors, retries, cancellation.
+//! Chains that produce every kind of span: models, tools, a retriever, errors, retries,
+//! cancellation.
 
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub(super) async fn run(config: RunConfig) {
     let story = ScriptedTextModel::new([ScriptedReply::words("a time")]).to_model();
     drop(story.stream("once upon").config(config.clone()).concat().await);
     fail_and_retry(config.clone()).await;
-    // A reader that leaves after the first chunk.
+    // Drop the stream after the first chunk, so that its runs end as cancelled.
     let mut chunks = Oracle::model().with_name("abandoned").stream("Hi").config(config);
     drop(chunks.next().await);
 }
@@ -56,7 +57,7 @@ async fn answer_a_question(config: RunConfig) {
     drop(chain.stream("timetable").config(config).concat().await);
 }
 
-/// A tool that works, with its own model call inside.
+/// A tool that succeeds, and that calls a model itself.
 fn ferries() -> Tool {
     let definition = ToolDefinition::new("ferries", "Finds ferries.", json!({"type": "object"}));
     Tool::new(definition, |_, cx: RunContext| async move {
@@ -65,7 +66,7 @@ fn ferries() -> Tool {
     })
 }
 
-/// A step whose first attempt fails, and a step that fails in the end.
+/// A step whose first attempt fails, and a step whose last attempt fails.
 async fn fail_and_retry(config: RunConfig) {
     let busy = async_lambda(|text: String, _| async move {
         if text.is_empty() {

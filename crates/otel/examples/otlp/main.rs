@@ -18,7 +18,7 @@ use runnable_otel::OtelListener;
 #[tokio::main]
 async fn main() -> Result<()> {
     // The HTTP clients of remote models turn off the default cryptography of `reqwest`, which the
-    // exporter uses, too. A program that has both chooses the cryptography itself.
+    // exporter uses, too. A program that uses both must install a crypto provider.
     rustls::crypto::ring::default_provider().install_default().ok();
 
     let resource = Resource::builder().with_service_name("runnable-otel-example").build();
@@ -36,7 +36,8 @@ async fn main() -> Result<()> {
     let otel = OtelListener::builder(&spans).meter_provider(&metrics).content(true).build();
     journey::run(RunConfig::new().listener(otel)).await;
 
-    // Sends what has not been sent yet. Phoenix accepts no metrics, which is not an error here.
+    // Sends what has not been sent yet. Phoenix does not accept metrics, so continue after an
+    // error.
     spans.shutdown().map_err(Error::other)?;
     if let Err(error) = metrics.shutdown() {
         eprintln!("the service did not accept the metrics: {error}");

@@ -1,4 +1,4 @@
-//! Every span ends, and its status tells how its run has ended.
+//! Every span ends, and its status states how its run has ended.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

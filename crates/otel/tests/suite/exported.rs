@@ -27,7 +27,7 @@ impl Exported {
         Self { exporter, provider }
     }
 
-    /// Returns a listener that does not record content, whatever the environment requests.
+    /// Returns a listener that does not record content, even if the environment requests it.
     pub(crate) fn listener(&self) -> OtelListener {
         OtelListener::builder(&self.provider).content(false).build()
     }

@@ -1,4 +1,4 @@
-//! The names of spans and attributes are those of a stored list.
+//! The names of spans and attributes match a stored list.
 //!
 //! `cargo xtask e2e` compares the names that a collector receives with the same list. If a name
 //! changes on purpose, update the list with `UPDATE_GOLDEN=1 cargo test -p runnable-otel`, and read
@@ -15,7 +15,7 @@ mod journey;
 const LIST: &str = "tests/golden/names.txt";
 
 #[tokio::test(start_paused = true)]
-async fn the_names_are_those_of_the_list() {
+async fn the_names_match_the_stored_list() {
     let exported = Exported::new();
     journey::run(exported.config_with_content()).await;
     let mut lines = BTreeSet::new();

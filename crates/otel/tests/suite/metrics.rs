@@ -29,10 +29,11 @@ async fn points<F: Future>(call: impl FnOnce(RunConfig) -> F, name: &str) -> Vec
         for metric in metrics.filter(|metric| metric.name() == name) {
             match metric.data() {
                 AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
-                    points.extend(histogram.data_points().map(|it| point(it, it.sum())));
+                    points.extend(histogram.data_points().map(|data| point(data, data.sum())));
                 }
                 AggregatedMetrics::U64(MetricData::Histogram(histogram)) => {
-                    points.extend(histogram.data_points().map(|it| point(it, it.sum() as f64)));
+                    points
+                        .extend(histogram.data_points().map(|data| point(data, data.sum() as f64)));
                 }
                 other => panic!("`{name}` is not a histogram: {other:?}"),
             }

@@ -17,8 +17,8 @@ use tokio::time::sleep;
 
 use crate::exported::Exported;
 
-/// A chat model that tells its provider and its model, and answers with two chunks after a second
-/// each.
+/// A chat model that states its provider and its model, and answers with two chunks, each after a
+/// second.
 #[derive(Debug)]
 pub(crate) struct Mistral {
     pub(crate) fails: bool,

@@ -73,7 +73,7 @@ async fn concurrent_runs_have_the_right_parents() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn children_lie_within_their_parent() {
+async fn children_start_and_end_within_their_parent() {
     let exported = Exported::new();
     let chain = nap("first").pipe(nap("second"));
     chain.invoke(2u64).config(exported.config()).await.unwrap();
@@ -113,7 +113,7 @@ fn runs_on_several_threads_have_the_right_parents() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_in_tasks_that_outlive_their_parent_still_have_it() {
+async fn a_run_in_a_task_that_outlives_its_parent_keeps_its_parent() {
     let exported = Exported::new();
     let spawns = async_lambda(|n: u64, cx: RunContext| async move {
         let mut tasks = JoinSet::new();

@@ -1,4 +1,4 @@
-//! No span contains a key, whatever way it took into the call.
+//! No span contains a key, regardless of how the key entered the call.
 
 use runnable_chat::{ToolCall, prelude::*, tool::ToolDefinition};
 use runnable_core::combinators::RetryPolicy;
