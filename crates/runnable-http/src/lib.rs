@@ -76,8 +76,8 @@
 //! - **Dropping** a future, a response or its frames closes the connection.
 //! - **Schemas** are rewritten to follow the published rules of a service:
 //!   [`SchemaRules`](schema::SchemaRules).
-//! - **Reports** ([`HttpReport`]) tell listeners what each attempt of a request cost: its status,
-//!   its times and its bytes.
+//! - **Reports** ([`HttpReport`]) describe each attempt of a request for listeners: its status, its
+//!   times and its sizes.
 //! - **Recordings** are written by [`record`](HttpClientBuilder::record) and read by
 //!   [`replay`](HttpClientBuilder::replay), or by the environment variables `RUNNABLE_RECORD` and
 //!   `RUNNABLE_REPLAY`.

@@ -1,5 +1,5 @@
-//! [`HttpReport`]: what went over HTTP in one attempt of a request. [`OpenReport`]: the report while
-//! the attempt lasts.
+//! [`HttpReport`]: the HTTP exchange of one attempt of a request. [`OpenReport`]: the report of an
+//! attempt that has not ended.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tokio::time::Instant;
 
 use crate::{millis, origin::RequestInfo};
 
-/// What went over HTTP in one attempt of a request.
+/// The HTTP exchange of one attempt of a request.
 ///
 /// The client emits one report for each attempt, as a
 /// [`Report`](runnable_core::RunEventData::Report) event with the name [`NAME`](Self::NAME), on the
-/// run that was passed with [`context`](crate::HttpRequestBuilder::context): for a model, the run of
-/// the model. The event comes when the attempt has failed, or when the body of its response has
-/// ended, failed or was dropped.
+/// run that was passed with [`context`](crate::HttpRequestBuilder::context): for a model, the run
+/// of the model. The client emits the event when the attempt has failed, or when the body of its
+/// response has ended, failed or was dropped.
 ///
 /// A report contains neither headers nor bodies. The URL has no query and no credentials, and the
 /// secrets of the request are masked in all texts. All times are serialized as milliseconds.
@@ -77,8 +77,8 @@ pub struct HttpReport {
         with = "millis::optional"
     )]
     pub retry_after: Option<Duration>,
-    /// The message of the error with which the attempt failed. `None` if it did not fail, also if
-    /// the response was dropped before its end.
+    /// The message of the error with which the attempt failed. `None` if it did not fail, or if the
+    /// response was dropped before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -88,7 +88,7 @@ impl HttpReport {
     pub const NAME: &'static str = "http";
 }
 
-/// The report of an attempt that lasts. It is emitted when this value is dropped.
+/// The report of an attempt that has not ended. It is emitted when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct OpenReport {
     report: HttpReport,
@@ -98,7 +98,7 @@ pub(crate) struct OpenReport {
 
 impl OpenReport {
     /// Starts the report of an attempt. Returns `None` if the run is not observed, so that an
-    /// unobserved request costs nothing.
+    /// unobserved request has no additional cost.
     pub(crate) fn begin(
         cx: &RunContext,
         attempt: u32,
@@ -143,7 +143,8 @@ impl OpenReport {
     }
 }
 
-/// An attempt can also end because its future or its body is dropped, so the report is emitted here.
+/// The report is emitted on drop, because an attempt can also end when its future or its body is
+/// dropped.
 impl Drop for OpenReport {
     fn drop(&mut self) {
         self.report.duration = self.started.elapsed();

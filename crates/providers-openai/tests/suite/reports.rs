@@ -1,4 +1,4 @@
-//! What listeners learn about the requests of models and embeddings.
+//! The reports that listeners receive about the requests of models and embeddings.
 
 use providers_openai::{Api, OpenAiBuilder, openai};
 use runnable_chat::prelude::*;

@@ -19,7 +19,7 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AnswerPart {
-    /// A chunk of the output, as JSON. The step that streams yields it.
+    /// A chunk of the output, as JSON. Only a step that streams uses it.
     Chunk(Value),
     /// The complete output, as JSON. A step that streams uses it only if there was no chunk.
     Output(Value),

@@ -1,4 +1,4 @@
-//! Asks the interceptor of a call, and reads its answer.
+//! Requests an answer from the interceptor of a call, and reads the answer.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::from_json::from_json;
 /// Returns the complete output that the interceptor of the call has for this input, or `None` if
 /// the step has to make the call.
 ///
-/// Models, tools and retrievers call this function. Call it in your own step that uses a service,
-/// so that a replay can answer for the step.
+/// Models, tools and retrievers call this function. Call it in a custom step that uses a service,
+/// so that a replay can answer in place of the service.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ where
 /// Returns the chunks that the interceptor of the call has for this input, or `None` if the step
 /// has to make the call.
 ///
-/// This is [`intercepted`] for a step that streams.
+/// This function is the equivalent of [`intercepted`] for a step that streams.
 ///
 /// # Errors
 ///
@@ -111,7 +111,7 @@ where
     O: Chunked + DeserializeOwned,
     O::Chunk: DeserializeOwned,
 {
-    // The state is `None` after an error, so that the error is the last item.
+    // The state is `None` after an error, because an error is the last item of the stream.
     stream::unfold((Some(parts), false), |(parts, begun)| async move {
         let mut parts = parts?;
         loop {

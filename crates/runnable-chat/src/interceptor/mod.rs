@@ -1,12 +1,13 @@
 //! Interceptors: answers for models, tools and retrievers without a call to a service.
 //!
-//! Models, [tools](crate::tool()) and [retrievers](crate::retriever()) are the steps of a chain that
-//! use services and other systems outside the program. Each of them asks the [`Interceptor`] of its
-//! call for an answer before it does anything. So a replay or a cache applies to an existing chain
-//! by the configuration of a call. A call without an interceptor costs nothing more.
+//! Models, [tools](crate::tool()) and [retrievers](crate::retriever()) are the steps of a chain
+//! that use services and other systems outside the program. Each of them requests an answer from
+//! the [`Interceptor`] of its call before it starts to work. A replay or a cache can therefore be
+//! added to an existing chain with the configuration of a call. Calls without an interceptor have
+//! no additional cost.
 //!
-//! A [`TypedTool`](crate::tool::TypedTool) asks only as part of a toolbox, because an output of any
-//! type cannot be read from JSON.
+//! A [`TypedTool`](crate::tool::TypedTool) uses an interceptor only as part of a toolbox. As a
+//! step, it can have an output of any type, which cannot always be deserialized from JSON.
 
 mod answer;
 mod ask;

@@ -8,8 +8,8 @@ use super::Answer;
 
 /// Answers calls in place of models, tools and retrievers.
 ///
-/// Add it to a call as a resource of type `Arc<dyn Interceptor>`. If a call has several, the last
-/// applies.
+/// Add it to a call as a resource of type `Arc<dyn Interceptor>`. If a call has several
+/// interceptors, the last one applies.
 ///
 /// # Examples
 ///
@@ -46,7 +46,8 @@ use super::Answer;
 pub trait Interceptor: Send + Sync + 'static {
     /// Returns the answer to a call, or `None` if the step has to make the call.
     ///
-    /// This method is called while the step starts, so it must not block. The answer can wait.
+    /// This method is called when the step starts, so it must not block. Use [`Answer::stream`] for
+    /// an answer that takes time.
     fn intercept(&self, call: &OutsideCall<'_>) -> Option<Answer>;
 }
 
@@ -54,12 +55,12 @@ pub trait Interceptor: Send + Sync + 'static {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct OutsideCall<'a> {
-    /// The context of the run. It knows its [run](RunContext::run) if the call has a listener.
+    /// The context of the run. It contains the [run](RunContext::run) if the call has a listener.
     pub cx: &'a RunContext,
     /// The input of the step: a [`PromptValue`](crate::PromptValue), a text, texts, or the
     /// arguments of a tool.
     pub input: Payload<'a>,
-    /// Whether the caller needs the answer in chunks. If it is `false`, only
+    /// Whether the step yields the answer in chunks. If it is `false`, only
     /// [`AnswerPart::Output`](super::AnswerPart::Output) is used.
     pub streaming: bool,
 }

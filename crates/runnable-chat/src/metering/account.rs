@@ -1,4 +1,4 @@
-//! [`Account`]: what the calls under a spending limit have spent.
+//! [`Account`]: the tokens and the cost of the calls under a spending limit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,8 @@ pub(super) struct Limits {
     pub(super) allows_unknown: bool,
 }
 
-/// What the calls under a spending limit have spent. A clone is a handle to the same account.
+/// The tokens and the cost of the calls under a spending limit. A clone is a handle to the same
+/// account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     limits: Limits,
@@ -93,7 +94,7 @@ impl Account {
         }
     }
 
-    /// Returns what the calls have spent so far.
+    /// Returns the tokens and the cost of the calls so far.
     pub(super) fn spent(&self) -> UsageTotals {
         self.state().spent.clone()
     }

@@ -96,8 +96,8 @@ fn answer_of<'a>(payload: Option<&Payload<'a>>) -> Option<Answer<'a>> {
     payload.downcast_ref::<AiMessage>().map(Answer::Complete).or_else(part)
 }
 
-/// Returns the part of the answer that is in the error of an invoked model. The event has no partial
-/// output in this case, because an invoked model yields no chunks.
+/// Returns the part of the answer that is in the error of an invoked model. The event has no
+/// partial output in this case, because an invoked model yields no chunks.
 fn invoked_part(error: &Error) -> Option<Answer<'static>> {
     error.partial::<AiMessageChunk>().map(|part| Answer::Partial(Cow::Owned(part)))
 }

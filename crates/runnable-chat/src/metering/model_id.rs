@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct ModelId {
     /// The provider, such as `openai`. `None` if it is unknown.
     pub provider: Option<String>,
-    /// The model that answered. If no answer states its model, this is the model that was requested.
-    /// `None` if both are unknown.
+    /// The model that answered. If no answer states its model, this is the model that was
+    /// requested. `None` if both are unknown.
     pub model: Option<String>,
 }
 

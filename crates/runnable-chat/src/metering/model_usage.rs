@@ -30,7 +30,7 @@ pub struct ModelUsage {
 }
 
 impl ModelUsage {
-    /// Returns the sum of all calls, whatever their outcome.
+    /// Returns the sum of all calls with any outcome.
     pub fn total(&self) -> UsageSum {
         self.completed + self.failed + self.cancelled
     }

@@ -22,8 +22,8 @@ pub(super) struct SpendingGuard {
 
 #[derive(Default)]
 struct Waiting {
-    /// Whether the call has ended. From then on, no run is stopped: a run in a spawned task would
-    /// otherwise wait for ever.
+    /// Whether the call has ended. From then on, no run is stopped. Otherwise, a run in a spawned
+    /// task would never continue.
     has_ended: bool,
     /// The tasks of the runs that are stopped.
     tasks: Vec<Waker>,

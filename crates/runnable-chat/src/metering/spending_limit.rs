@@ -21,16 +21,17 @@ use crate::pricing::{Cost, Prices};
 /// All calls of a limited step share one sum: the inputs of a batch, concurrent calls, and later
 /// calls. A clone of a limit is a handle to the same sum, so several steps can share a limit. After
 /// the sum has reached the limit, every further call fails. With [`per_call`](Self::per_call), each
-/// call has a sum of its own.
+/// call has its own sum.
 ///
 /// A setter, such as [`max_cost`](Self::max_cost), creates a limit whose sum is zero.
 ///
 /// # Unknown costs
 ///
 /// If the cost is limited, a call fails as soon as a model has answered whose cost is unknown,
-/// because the limit could not hold otherwise. [`allow_unknown_costs`](Self::allow_unknown_costs)
-/// ignores such costs instead. A call that failed or was dropped before it reported its usage does
-/// not count as unknown, so that time limits and retries work.
+/// because the limit cannot be enforced otherwise.
+/// [`allow_unknown_costs`](Self::allow_unknown_costs) ignores such costs instead. A call that
+/// failed or was dropped before it reported its usage does not count as unknown, so that time
+/// limits and retries work.
 ///
 /// # Examples
 ///
@@ -64,9 +65,9 @@ impl SpendingLimit {
         self.limited(|limits| limits.cost = Some(cost))
     }
 
-    /// Ignores calls whose cost is unknown, instead of failing after such a call.
+    /// Ignores calls whose cost is unknown. By default, such a call fails the step.
     ///
-    /// For a model that costs nothing, rather add its price with
+    /// For a model that costs nothing, add a price instead, with
     /// [`TokenPrices::free`](crate::pricing::TokenPrices::free).
     pub fn allow_unknown_costs(self) -> Self {
         self.limited(|limits| limits.allows_unknown = true)
@@ -84,12 +85,12 @@ impl SpendingLimit {
         Self { is_per_call: true, ..self.limited(|_| ()) }
     }
 
-    /// Returns what the calls under this limit have spent so far.
+    /// Returns the tokens and the cost of the calls under this limit so far.
     pub fn spent(&self) -> UsageTotals {
         self.account.spent()
     }
 
-    /// Returns which limit was reached, or `None` if the calls may continue.
+    /// Returns the limit that was reached, or `None` if the calls may continue.
     pub fn reached(&self) -> Option<SpendingLimitReached> {
         self.account.stopped_by()
     }

@@ -9,7 +9,7 @@ pub trait SpendingLimitExt: Runnable {
     /// Limits how many tokens the models of this step may use, and how much they may cost.
     ///
     /// When the limit is reached, everything that still runs in the step is dropped, and the call
-    /// fails. See [`SpendingLimit`] for what counts and what shares a limit.
+    /// fails. [`SpendingLimit`] describes which calls count and how steps share a limit.
     ///
     /// # Errors
     ///

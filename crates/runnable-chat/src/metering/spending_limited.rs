@@ -21,15 +21,16 @@ use super::{
     spending_limit::SpendingLimit,
 };
 
-/// A step whose models may only spend a limited number of tokens or amount of money.
+/// A step with a limit for the tokens or the cost of its models.
 ///
-/// Created by [`SpendingLimitExt::with_spending_limit`](super::SpendingLimitExt::with_spending_limit).
-/// It does not have its own run.
+/// Created by
+/// [`SpendingLimitExt::with_spending_limit`](super::SpendingLimitExt::with_spending_limit). It does
+/// not have its own run.
 ///
 /// When the limit is reached, no model of the step is polled any more. As soon as the step has to
-/// wait, everything that still runs in the step is dropped, and the call fails. If the step completes
-/// without a wait, for example because a parser only converts the last answer, the call returns its
-/// output. The next call then fails before it starts.
+/// wait, everything that still runs in the step is dropped, and the call fails. If the step
+/// completes without a wait, for example because a parser only converts the last answer, the call
+/// returns its output. The next call then fails before it starts.
 ///
 /// Runs that a step has moved into its own tasks are counted, but not stopped.
 ///
@@ -162,5 +163,5 @@ impl<T: Chunked> Stream for LimitedChunks<T> {
     }
 }
 
-/// Every field that needs pinning is in a box.
+/// The chunks and the future of the limit are in boxes, so no field is pinned.
 impl<T: Chunked> Unpin for LimitedChunks<T> {}

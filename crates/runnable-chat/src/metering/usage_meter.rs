@@ -13,16 +13,16 @@ use crate::pricing::Prices;
 
 /// A listener that sums the token usage and the cost of models: by model, by tag, and by call.
 ///
-/// Attach it to a call or a batch with [`RunConfig::listener`], or to a step with
-/// [`with_config`]. A clone is a handle to the same sums, so attach clones to all calls of a program
-/// to meter the program. A meter counts each call of a model once, even if it is attached twice, and
-/// even if one model passes its requests on to another model.
+/// Attach it to a call or a batch with [`RunConfig::listener`], or to a step with [`with_config`].
+/// A clone is a handle to the same sums. To meter a program, attach clones to all its calls. A
+/// meter counts each call of a model once, even if it is attached twice, and even if one model
+/// passes its requests on to another model.
 ///
 /// # What is counted
 ///
 /// - Chat models report their usage with their answers. If a model fails or is dropped after it has
-///   begun to answer, the meter uses the last usage that it reported. Each failed attempt of a retry
-///   is a call of its own.
+///   begun to answer, the meter uses the last usage that it reported. Each failed attempt of a
+///   retry is a separate call.
 /// - Text models and embedding models do not report their usage. They are counted as calls without
 ///   usage, and their cost is unknown.
 /// - Attempts that the HTTP transport repeats inside a run are not counted, because the service
@@ -96,9 +96,9 @@ impl UsageMeter {
 
     /// Also keeps the sums of each root run, for [`root`](Self::root).
     ///
-    /// Each input of a batch has a root run of its own. Because the sums are kept until
-    /// [`take_root`](Self::take_root) removes them, do not use this for a meter that meters a whole
-    /// program and is never emptied.
+    /// Each input of a batch has its own root run. The sums are kept until
+    /// [`take_root`](Self::take_root) removes them. If a meter runs as long as the program, remove
+    /// the sums regularly, because the memory otherwise grows with each call.
     ///
     /// # Examples
     ///

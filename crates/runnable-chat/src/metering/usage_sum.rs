@@ -21,7 +21,7 @@ pub struct UsageSum {
     pub calls_without_usage: u64,
     /// The token usage of the calls that reported it.
     pub usage: Usage,
-    /// The cost of the calls. Calls whose cost is unknown are counted apart.
+    /// The cost of the calls. Calls whose cost is unknown are counted separately.
     pub cost: CostSum,
 }
 

@@ -11,7 +11,7 @@ use crate::{AiMessage, Usage};
 /// The provider whose answers state their cost in dollars.
 const OPENROUTER: &str = "openrouter";
 
-/// The facts about an answer that decide its cost.
+/// The fields of an answer that determine its cost.
 pub(crate) struct AnswerFacts<'a> {
     pub(crate) provider: Option<&'a str>,
     pub(crate) model: Option<&'a str>,
@@ -22,9 +22,9 @@ pub(crate) struct AnswerFacts<'a> {
 impl Prices {
     /// Returns the cost of a call that returned this answer.
     ///
-    /// The answer states its provider, its model, its usage and its service tier. An answer of
-    /// OpenRouter states its cost, too, and then this cost is returned. `time` is the time of the
-    /// call, because prices change.
+    /// The answer states its provider, its model, its usage and its service tier. If an answer of
+    /// OpenRouter states its cost, this cost is returned. `time` is the time of the call, because
+    /// prices change.
     ///
     /// # Errors
     ///

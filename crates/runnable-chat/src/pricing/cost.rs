@@ -7,13 +7,13 @@ use std::{
 
 /// An exact amount of money in US dollars.
 ///
-/// A cost is a whole number of 10⁻²⁴ dollars, so sums have no rounding errors. An amount that is too
-/// large, above 300 trillion dollars, becomes the largest amount. An amount is never negative.
+/// A cost is a whole number of 10⁻²⁴ dollars, so sums have no rounding errors. An amount that is
+/// too large, above 300 trillion dollars, becomes the largest amount. An amount is never negative.
 ///
 /// `Display` rounds to four decimals, or to two significant digits if the amount is below a cent:
-/// `$0.0123`. A precision sets the number of decimals: `{cost:.2}`. In JSON, a cost is a string with
-/// all decimals, such as `"0.01234567"`, without the dollar sign. It can be deserialized from a
-/// number, too.
+/// `$0.0123`. A precision sets the number of decimals: `{cost:.2}`. In JSON, a cost is a string
+/// with all decimals, such as `"0.01234567"`, without the dollar sign. It can be deserialized from
+/// a number, too.
 ///
 /// # Examples
 ///

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 /// A pattern in which `*` matches any text and `#` matches one digit.
 ///
-/// Patterns replace regular expressions in the prices table, because an engine for them would be
-/// the largest dependency of this crate.
+/// The prices table uses patterns instead of regular expressions, because an engine for regular
+/// expressions would be the largest dependency of this crate.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct NamePattern(String);

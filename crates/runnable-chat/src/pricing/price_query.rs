@@ -1,10 +1,11 @@
-//! [`PriceQuery`]: a question to the prices table.
+//! [`PriceQuery`]: a call of a model whose cost is requested.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
 use crate::Usage;
 
-/// A call of a model whose cost is asked for. Used with [`Prices::cost_of`](super::Prices::cost_of).
+/// A call of a model whose cost is requested. Used with
+/// [`Prices::cost_of`](super::Prices::cost_of).
 ///
 /// # Examples
 ///

@@ -25,8 +25,8 @@ use crate::Usage;
 /// The shipped table is generated from the Python package [genai-prices], and computes the same
 /// costs. It contains the prices of tokens and of requests, with their dates, their thresholds for
 /// long prompts, and their service tiers. It does not contain other prices, such as the price of a
-/// search that a service performs. Prices change, so [`date`](Self::date) returns how old the table
-/// is. No prices are fetched when a program runs.
+/// search that a service performs. Prices change. [`date`](Self::date) returns the day on which the
+/// table was generated. No prices are fetched when a program runs.
 ///
 /// A clone shares the table.
 ///
@@ -83,8 +83,8 @@ struct Found<'a> {
 }
 
 static SHIPPED: LazyLock<Arc<Table>> = LazyLock::new(|| {
-    // A test checks that the file can be parsed. A program must not fail because of it, and with an
-    // empty table all costs are unknown.
+    // A test checks that the file can be parsed. If parsing fails in a program, use an empty table
+    // instead of a panic: all costs are then unknown.
     Arc::new(serde_json::from_str(include_str!("shipped.json")).unwrap_or_default())
 });
 
@@ -101,8 +101,8 @@ impl Prices {
 
     /// Parses a prices table in the format of the shipped table.
     ///
-    /// A service has an `id` and `models`. A model has an `id` and `prices`, which are the prices of
-    /// [`TokenPrices`] in dollars per million tokens. These fields are optional:
+    /// A service has an `id` and `models`. A model has an `id` and `prices`, which are the prices
+    /// of [`TokenPrices`] in dollars per million tokens. These fields are optional:
     ///
     /// | field | in | meaning |
     /// |---|---|---|
@@ -148,7 +148,7 @@ impl Prices {
     /// Adds the prices of a model, or replaces them.
     ///
     /// `provider` is the name of the provider as in [`ChatProvider::provider`]. In the name of the
-    /// model, `*` stands for any text, and `#` for a digit. Letters match in upper and lower case.
+    /// model, `*` matches any text, and `#` matches a digit. The case of letters is ignored.
     ///
     /// [`ChatProvider::provider`]: crate::model::ChatProvider::provider
     ///
@@ -230,7 +230,7 @@ impl Prices {
     }
 }
 
-/// Prints the origin of the table, and not its many rows.
+/// Prints the origin of the table without its rows, because there are many.
 impl fmt::Debug for Prices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prices")

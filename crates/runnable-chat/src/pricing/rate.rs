@@ -12,8 +12,8 @@ use super::cost::Cost;
 
 /// The price of a million tokens of one kind, which can be higher for long prompts.
 ///
-/// If a prompt has more tokens than a threshold, the price of the threshold applies to all tokens of
-/// the call, and not only to the tokens above the threshold. The services charge in this way.
+/// If a prompt has more tokens than a threshold, the price of the threshold applies to all tokens
+/// of the call, and not only to the tokens above the threshold. This is how the services charge.
 ///
 /// A [`Cost`] converts to a rate without thresholds. A price has at most 18 decimals. Further
 /// decimals are cut off.

@@ -7,8 +7,9 @@ use crate::Usage;
 
 /// The prices of a model's tokens, per million tokens.
 ///
-/// Tokens without a price of their own have the price of the tokens that contain them. For example,
-/// cached tokens cost as much as other input tokens, unless [`cache_read`](Self::cache_read) is set.
+/// A kind of tokens without its own price has the price of the tokens that contain it. For example,
+/// cached tokens cost as much as other input tokens, unless [`cache_read`](Self::cache_read) is
+/// set.
 ///
 /// # Examples
 ///
@@ -120,8 +121,8 @@ impl TokenPrices {
     ///
     /// - Returns [`UnknownCost::UnknownModel`] if neither input nor output tokens have a price.
     /// - Returns [`UnknownCost::InconsistentUsage`] if the parts of a count exceed the count.
-    /// - Returns [`UnknownCost::UnknownCachedAudio`] if cached audio tokens have their own price, and
-    ///   the usage has cached tokens and audio tokens.
+    /// - Returns [`UnknownCost::UnknownCachedAudio`] if cached audio tokens have their own price,
+    ///   and the usage has cached tokens and audio tokens.
     pub fn cost(&self, usage: &Usage) -> Result<Cost, UnknownCost> {
         if !self.has_prices() {
             return Err(UnknownCost::UnknownModel);
@@ -150,7 +151,8 @@ impl TokenPrices {
 
 /// The cost of a request so far.
 struct Bill {
-    /// The number of input tokens of the request, which decides about the prices of long prompts.
+    /// The number of input tokens of the request, which determines whether the prices of long
+    /// prompts apply.
     input_tokens: u64,
     sum: Cost,
 }

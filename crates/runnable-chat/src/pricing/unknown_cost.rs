@@ -16,8 +16,8 @@ pub enum UnknownCost {
     /// The token counts contradict each other. For example, there are more cached tokens than input
     /// tokens.
     InconsistentUsage,
-    /// Cached audio tokens have their own price, and the usage does not state how many of the cached
-    /// tokens are audio tokens.
+    /// Cached audio tokens have their own price, and the usage does not state how many of the
+    /// cached tokens are audio tokens.
     UnknownCachedAudio,
 }
 

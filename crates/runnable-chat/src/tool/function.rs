@@ -152,7 +152,7 @@ impl Tool {
         &self.definition.name
     }
 
-    /// Calls the function, without asking an interceptor.
+    /// Calls the function without an interceptor.
     pub(super) fn call(&self, args: Value, cx: RunContext) -> BoxFuture<'static, Result<Value>> {
         (self.f)(args, cx)
     }

@@ -42,7 +42,8 @@ impl Runnable for ToolRun {
     type Output = Value;
 
     async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
-        // A replay also answers a call that was refused, because it was recorded.
+        // Use the interceptor before the checks of the toolbox, because a recording also contains
+        // the calls that the toolbox refused.
         if let Some(result) = intercepted(&cx, &args) {
             return result.await;
         }

@@ -1,4 +1,4 @@
-//! Spending limits: what stops, what counts, and which error is returned.
+//! Spending limits: the calls that are stopped, the calls that count, and the returned errors.
 
 use std::{
     sync::{Arc, Mutex},

@@ -91,8 +91,9 @@ macro_rules! branches {
                 cx: &RunContext,
                 keys: Keys,
             ) -> Result<Self::Output> {
-                // The calls are not joined by adapters, because an adapter of nested pairs drops
-                // some of the other calls by itself, before their cause can be stated.
+                // Do not join the calls with adapters of `futures`. An adapter of nested pairs
+                // drops some of the other calls itself, before the cause of their cancellation can
+                // be stated.
                 $(
                     let $b = cx.child(place(keys, $i)).invoke_inline(&self.$i, input.clone());
                     let mut $b = pin!(try_maybe_done($b));

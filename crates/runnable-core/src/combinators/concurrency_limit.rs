@@ -45,8 +45,8 @@ impl<R: Runnable> ConcurrencyLimit<R> {
         Self { step, limit, turns: Turns::new(limit) }
     }
 
-    /// Waits for a permit of this limit. Returns the permit, the context for the inner step, and how
-    /// long the run has waited.
+    /// Waits for a permit of this limit. Returns the permit, the context for the inner step, and
+    /// the duration of the wait.
     async fn enter(&self, cx: RunContext) -> Result<(Taken, RunContext, Duration)> {
         if self.limit == 0 {
             let message = "invalid with_concurrency_limit: 0; set it to 1 or more";

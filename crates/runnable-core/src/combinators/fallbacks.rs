@@ -70,7 +70,8 @@ impl<I: Chunked, O: Chunked> Fallbacks<I, O> {
     /// original input and the last error.
     ///
     /// Steps that are added afterwards receive the original input. See
-    /// [`RunnableExt::with_fallback_input`](crate::RunnableExt::with_fallback_input) for an example.
+    /// [`RunnableExt::with_fallback_input`](crate::RunnableExt::with_fallback_input) for an
+    /// example.
     #[doc(alias = "exception_key")]
     pub fn with_fallback_input<R>(
         mut self,
@@ -154,7 +155,7 @@ impl Errors {
 }
 
 /// Returns the scope in which the step with this number is called. The first step has the number 0.
-/// For the other steps, which are the fallbacks, the run emits an event first.
+/// For each fallback, the run emits an event first.
 fn scope<'a>(cx: &'a RunContext, number: usize, errors: &Errors) -> Scope<'a> {
     let Some(error) = errors.latest() else {
         return cx.child(ChildPosition::Untagged);

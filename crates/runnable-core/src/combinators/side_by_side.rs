@@ -14,16 +14,17 @@ use futures_util::{
 
 use crate::{CancelCause, Error, Result, poll::cancelling::cancelling};
 
-/// The number of calls up to which all calls are polled whenever one of them is woken. This costs
-/// less than finding the call that was woken.
+/// The maximum number of calls for which all calls are polled whenever one of them is woken. For a
+/// few calls, this costs less than finding the call that was woken.
 const FEW: usize = 30;
 
 /// Makes several calls side by side, and returns their outputs in the order of the calls.
 ///
 /// # Errors
 ///
-/// Returns the first error of any call, and cancels the other calls. The adapters of `futures` do
-/// not suffice, because they drop the other calls by themselves, before their cause can be stated.
+/// Returns the first error of any call, and cancels the other calls. The adapters of `futures` drop
+/// the other calls themselves, before the cause of their cancellation can be stated, so this
+/// function does not use them.
 pub(super) fn join_all<T, F>(
     calls: impl ExactSizeIterator<Item = F>,
 ) -> impl Future<Output = Result<Vec<T>>> + Send

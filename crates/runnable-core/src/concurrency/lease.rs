@@ -152,8 +152,8 @@ impl Lease {
         }
     }
 
-    /// Polls the work of the run if the run may continue. Otherwise returns `Pending`. If the run is
-    /// observed, it is `live`, which measures how long the run waits.
+    /// Polls the work of the run if the run may continue. Otherwise returns `Pending`. If the run
+    /// is observed, it is `live`, which measures how long the run waits.
     pub(crate) fn poll<T>(
         &self,
         task: &mut task::Context<'_>,

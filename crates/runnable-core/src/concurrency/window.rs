@@ -1,5 +1,5 @@
-//! [`Window`]: the items of a batch or of a list that run at the same time. [`ItemQueue`]: how long the
-//! other items wait.
+//! [`Window`]: the items of a batch or of a list that run at the same time. [`ItemQueue`]: measures
+//! how long the other items wait.
 
 use std::{
     pin::Pin,

@@ -83,8 +83,8 @@ impl RunContext {
         }
     }
 
-    /// Emits an event that says that a step has failed with `error`, and that this run now tries
-    /// the fallback with this number, counted from 1.
+    /// Emits an event which reports that a step has failed with `error`, and that this run now
+    /// tries the fallback with this number, counted from 1.
     ///
     /// [`with_fallback`](crate::RunnableExt::with_fallback) emits this event. Call this method in a
     /// custom step that replaces a failed step. Without listeners, it has no effect.
@@ -111,7 +111,7 @@ impl RunContext {
         }
     }
 
-    /// Emits an event that says that this run has waited for `wait`, and continues now.
+    /// Emits an event which reports that this run has waited for `wait`, and continues now.
     ///
     /// Call this method in a custom step that waits for capacity, after the wait. Without
     /// listeners, it has no effect. For the wait before another attempt, use

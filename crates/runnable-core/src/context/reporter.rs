@@ -8,10 +8,10 @@ use crate::{Payload, RunContext, RunEventData, observe::live_run::LiveRun};
 
 /// A handle through which a value reports facts about a run.
 ///
-/// Created by [`RunContext::reporter`]. A [`RunContext`] keeps the concurrency permit of its run
-/// from being reused while it exists. A reporter does not, so a value that outlives a poll, such as
-/// the body of a response, can hold it and report when it is dropped. Reports after the end of the
-/// run have no effect.
+/// Created by [`RunContext::reporter`]. A [`RunContext`] prevents the reuse of the concurrency
+/// permit of its run while it exists. A reporter does not. A value that outlives a poll, such as
+/// the body of a response, can therefore hold a reporter, and report when the value is dropped.
+/// Reports after the end of the run have no effect.
 ///
 /// # Examples
 ///

@@ -5,8 +5,8 @@ use std::fmt;
 /// The reason why a run was dropped before its end.
 ///
 /// All runs that are dropped together have the same cause: a time limit of the call is also the
-/// cause of the runs of its innermost steps. If several limits enclose a run, the cause is the limit
-/// that was reached first.
+/// cause of the runs of its innermost steps. If several limits enclose a run, the cause is the
+/// limit that was reached first.
 ///
 /// A run in a task is dropped by the runtime, after the run that spawned it. Its cause is the cause
 /// of the nearest enclosing run that was cancelled or exceeded a time limit.
@@ -27,11 +27,11 @@ pub enum CancelCause {
     Dropped,
     /// A cancellation token of the call or of an enclosing step was cancelled.
     Token,
-    /// A time limit of the call or of an enclosing step was exceeded: for the whole, for the first
-    /// chunk, or between two chunks.
+    /// A time limit of the call or of an enclosing step was exceeded: a limit for the whole call or
+    /// step, for the first chunk, or for the time between two chunks.
     TimeLimit,
-    /// Another run that was working side by side with this run failed or panicked: another branch of
-    /// a parallel step, another item of a list, or a later step of a streamed sequence.
+    /// Another run that was working at the same time failed or panicked: another branch of a
+    /// parallel step, another item of a list, or a later step of a streamed sequence.
     SiblingFailed,
 }
 

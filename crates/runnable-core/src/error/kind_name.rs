@@ -43,7 +43,8 @@ impl ErrorKind {
         ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// Returns whether neither a retry nor a fallback acts on an error of this kind.
+    /// Returns whether an error of this kind is final, so that neither a retry nor a fallback
+    /// handles it.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Cancelled | Self::ReplayMismatch)
     }

@@ -127,8 +127,8 @@ pub enum ErrorKind {
     /// Steps returned other steps more often in a row than the
     /// [`recursion_limit`](crate::RunConfig::recursion_limit) of the call allows.
     RecursionLimit,
-    /// The models of a call have used as many tokens, or cost as much, as a limit allows. The limit
-    /// cancelled what was still running.
+    /// The models of a call have reached a limit for their tokens or their cost. The limit has
+    /// cancelled the runs that were still open.
     SpendingLimit,
     /// A cancellation token cancelled the run. This is final: neither a retry nor a fallback acts
     /// on it.

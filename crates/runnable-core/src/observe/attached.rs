@@ -59,9 +59,9 @@ impl Attached {
         self.guarded(panicked, |listener| listener.poll_run(run, cx)).unwrap_or(Poll::Ready(()))
     }
 
-    /// Lets the listener call `poll`. If the listener does not call it, calls it here, so that the
-    /// step is polled exactly once. `poll` must not panic, because that would count as a panic of
-    /// the listener.
+    /// Lets the listener call `poll`. If the listener does not call `poll`, this method calls it,
+    /// so that the step is polled exactly once. `poll` must not panic, because that would count as
+    /// a panic of the listener.
     pub(crate) fn around_poll(&self, run: &Run, poll: &mut dyn FnMut(), panicked: &Panicked) {
         let mut is_polled = false;
         let mut poll_once = || {

@@ -1,4 +1,4 @@
-//! [`CauseCell`]: why the runs inside an observed run end, if the run knows it.
+//! [`CauseCell`]: the cause for which the runs inside an observed run are cancelled.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -6,9 +6,9 @@ use crate::CancelCause;
 
 /// The cause for which the runs inside an observed run are cancelled, if it is known.
 ///
-/// Usually the code that drops a run [states the cause](crate::poll::cancelling). A run in a task is
-/// dropped by the runtime, later, and a run beside a panic is dropped by the unwinding. Such a run
-/// finds the cause in the nearest enclosing run that knows it.
+/// Usually, the code that drops a run [states the cause](crate::poll::cancelling). But the runtime
+/// drops a run in a task later, and unwinding drops the runs that are concurrent with a panic. Such
+/// a run finds the cause in the nearest enclosing run that has one.
 #[derive(Debug, Default)]
 pub(crate) struct CauseCell(AtomicU8);
 
@@ -23,7 +23,7 @@ impl CauseCell {
         self.0.store(number, Ordering::Release);
     }
 
-    /// Forgets the cause. This costs only a load if there is none.
+    /// Removes the cause. If there is none, this costs only a load.
     #[inline]
     pub(crate) fn clear(&self) {
         if self.0.load(Ordering::Relaxed) != 0 {

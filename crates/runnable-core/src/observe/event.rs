@@ -73,8 +73,8 @@ pub enum RunEventData<'a> {
     /// The run has waited, and continues now. [`WaitReason::CONCURRENCY`] describes when a wait for
     /// a concurrency limit is reported.
     ///
-    /// Sent by this crate, and by [`RunContext::emit_wait`](crate::RunContext::emit_wait). The wait before the next
-    /// attempt of a retry is part of [`Retry`](Self::Retry).
+    /// Sent by this crate, and by [`RunContext::emit_wait`](crate::RunContext::emit_wait). The wait
+    /// before the next attempt of a retry is part of [`Retry`](Self::Retry).
     #[non_exhaustive]
     Wait {
         /// The reason for the wait.
@@ -128,8 +128,8 @@ impl RunEventData<'_> {
         matches!(self, Self::End { .. } | Self::Error { .. } | Self::Cancelled { .. })
     }
 
-    /// Returns whether this event tells how a run does its work: a retry, a fallback, a wait or a
-    /// report. LangChain has no such events.
+    /// Returns whether this event is a detail of a run: a retry, a fallback, a wait or a report.
+    /// LangChain has no such events.
     pub fn is_detail(&self) -> bool {
         use RunEventData::{Fallback, Report, Retry, Wait};
         matches!(self, Retry { .. } | Fallback { .. } | Wait { .. } | Report { .. })

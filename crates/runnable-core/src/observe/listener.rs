@@ -106,18 +106,18 @@ pub trait Listener: Send + Sync + 'static {
 
     /// Returns `Ready` if `run` may be polled.
     ///
-    /// This is [`poll_ready`](Self::poll_ready) for a listener that makes some runs wait while other
-    /// runs continue, such as a debugger. While it returns `Pending`, `run` is not polled, and
-    /// neither are the runs inside `run` that only `run` polls. It is called before each poll of a
-    /// run, and between the start event of a run and the first poll of its step. The default calls
-    /// `poll_ready`.
+    /// This is [`poll_ready`](Self::poll_ready) for a listener that makes some runs wait while
+    /// other runs continue, such as a debugger. While it returns `Pending`, `run` is not polled,
+    /// and neither are the runs inside `run` that only `run` polls. It is called before each poll
+    /// of a run, and between the start event of a run and the first poll of its step. The default
+    /// calls `poll_ready`.
     fn poll_run(&self, _run: &Run, cx: &mut task::Context<'_>) -> Poll<()> {
         self.poll_ready(cx)
     }
 
     /// Calls `poll`, which polls the step of `run` once.
     ///
-    /// Implement this method to set a value of the thread while the code of the step runs, such as
+    /// Implement this method to set a thread-local value while the code of the step runs, such as
     /// the current span of a tracing library. Set the value, call `poll`, and restore the previous
     /// value. The value is then never set while the step waits or while another run is polled.
     ///

@@ -42,7 +42,7 @@ pub(crate) struct LiveRun {
     around_polls: Vec<Attached>,
     /// The tree of runs to which this run belongs.
     tree: Arc<Tree>,
-    /// Why the runs inside this run end, if it is known.
+    /// The cause for which the runs inside this run are cancelled, if it is known.
     cause_inside: CauseCell,
     /// Completed when the start event has been emitted, or when the run has ended without a start
     /// event.
@@ -50,13 +50,13 @@ pub(crate) struct LiveRun {
     progress: Mutex<Progress>,
 }
 
-/// What all runs of a tree share.
+/// The state that all runs of a tree share.
 #[derive(Default)]
 struct Tree {
     /// The listeners that have panicked.
     panicked: Panicked,
-    /// Whether any run knows why the runs inside it end. If none does, a run that is dropped does
-    /// not have to ask all runs that enclose it.
+    /// Whether any run has a cause for the runs inside it. If no run has one, a dropped run does
+    /// not have to search the runs that enclose it.
     has_causes: AtomicBool,
 }
 
@@ -193,7 +193,7 @@ impl LiveRun {
         }
         let root = self.outer.as_ref().and_then(|outer| {
             outer.start(None);
-            // An outer run that ended before it started has no clock.
+            // An outer run that ended before its start event has no clock.
             outer.progress().clock.map(|clock| clock.root)
         });
         // Several tasks of a step can start its run at the same time. `call_once` makes the other
@@ -252,8 +252,8 @@ impl LiveRun {
         }
     }
 
-    /// Records that the run has waited. If it has not started yet, the event of the wait follows its
-    /// start event. All waits before the start become one event.
+    /// Records that the run has waited. If it has not started yet, the event of the wait follows
+    /// its start event. All waits before the start become one event.
     pub(crate) fn waited(&self, wait: Duration) {
         if wait.is_zero() {
             return;
@@ -285,7 +285,8 @@ impl LiveRun {
     /// Reports that a poll of the step has blocked its thread for a long time.
     #[cold]
     pub(crate) fn blocked(&self, time: Duration) {
-        // A run that waits for its input has not started, so it is not responsible.
+        // Do not report a run that has not started, because the poll was spent on the steps that
+        // produce its input.
         let has_started = self.progress().clock.is_some();
         if has_started && !self.listeners.is_empty() {
             let facts = json!({ "poll_ms": time.as_secs_f64() * 1e3 });
@@ -307,7 +308,8 @@ impl LiveRun {
         self.progress().failing = true;
     }
 
-    /// Records that the step has panicked. The unwinding drops the runs beside this run.
+    /// Records that the step has panicked. Unwinding then drops the concurrent runs of the same
+    /// parent.
     #[cold]
     pub(crate) fn panicked(&self) {
         self.begin_to_fail();
@@ -316,8 +318,8 @@ impl LiveRun {
         }
     }
 
-    /// Records that a poll of the step has returned. If a run inside it panicked, something has
-    /// caught the panic.
+    /// Records that a poll of the step has returned. If a run inside it has panicked, the step has
+    /// caught the panic, so the cause no longer applies.
     #[inline]
     pub(crate) fn continued(&self) {
         self.cause_inside.clear();

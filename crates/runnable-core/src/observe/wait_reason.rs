@@ -14,10 +14,11 @@ impl WaitReason {
     /// The limit is a [`max_concurrency`](crate::RunConfig::max_concurrency) or a
     /// [`with_concurrency_limit`](crate::RunnableExt::with_concurrency_limit). The run that waited
     /// emits the event, with the time until it got its permit. If the run waited before its start,
-    /// the event follows the start event, and contains all waits until then: also the time during
-    /// which an input of a batch or an item of [`each`](crate::RunnableExt::each) waited until
-    /// fewer inputs were running. That time is not part of the duration of the run. A run that
-    /// waits between two of its chunks, or after a pause, emits the event when it continues.
+    /// the event follows the start event, and contains all waits before the start. This includes
+    /// the time during which an input of a batch or an item of [`each`](crate::RunnableExt::each)
+    /// waited until fewer inputs were running. That time is not part of the duration of the run. A
+    /// run that waits between two of its chunks, or after a pause, emits the event when it
+    /// continues.
     pub const CONCURRENCY: Self = Self::new("concurrency");
 
     /// A limit of requests or tokens per time was reached.

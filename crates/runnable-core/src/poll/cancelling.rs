@@ -1,8 +1,8 @@
-//! The cause of the cancellations that happen while runs are dropped.
+//! The cause with which dropped runs end as cancelled.
 //!
-//! A run learns that it is cancelled by being dropped, and a drop has no arguments. The code that
-//! drops the runs knows the cause, so it stores the cause for its thread while it drops them. A
-//! cause in the context of the runs would be an allocation for each limit, and would not reach a
+//! A run is cancelled when it is dropped, and `Drop::drop` has no arguments. The code that drops
+//! runs therefore stores the cause in a thread-local variable while it drops them. Storing the
+//! cause in the context of the runs would cost an allocation for each limit, and would not reach a
 //! run that only a hook observes.
 
 use std::cell::Cell;

@@ -133,7 +133,8 @@ impl<T: Chunked> ChunkStream<T> {
             match chunk {
                 Ok(chunk) => merge(&mut merged, chunk),
                 Err(error) => {
-                    // Runs that are still open in the stream worked side by side with the failed run.
+                    // Runs that are still open in the stream worked side by side with the failed
+                    // run.
                     if error.is_of_run() {
                         cancelling(CancelCause::SiblingFailed, || drop(self));
                     }

@@ -1,4 +1,4 @@
-//! Why a run is cancelled: each cause, in each combinator, invoked, streamed and in a batch.
+//! The causes of cancelled runs: each cause, in each combinator, invoked, streamed and in a batch.
 
 use std::{
     future::pending,
@@ -67,7 +67,7 @@ fn stuck() -> Step {
     async_lambda(|_: String, _| pending()).with_name("stuck").into_dyn()
 }
 
-/// A step that yields a chunk, and then nothing.
+/// A step that yields a chunk, and then never yields again.
 fn stalled() -> Step {
     let chunks = |text: String, _| stream::iter([Ok(text)]).chain(stream::pending());
     stream_lambda(chunks).with_name("stuck").into_dyn()
@@ -330,7 +330,7 @@ async fn a_failed_sibling_reaches_all_runs_beside_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_of_many_branches_that_fails_cancels_the_others() {
+async fn a_failed_branch_cancels_all_other_branches() {
     let many = (0..50).fold(parallel_dict("fails", fails()), |all, number| {
         all.with(format!("stuck {number}"), stuck())
     });
@@ -347,7 +347,7 @@ async fn one_of_many_branches_that_fails_cancels_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panicking_sibling_has_failed() {
+async fn a_panic_cancels_the_siblings_like_a_failure() {
     let panics = async_lambda(|_: String, _| async {
         sleep(SECOND).await;
         panic!("a bug");
@@ -435,7 +435,7 @@ async fn the_limit_that_is_reached_first_is_the_cause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cause_does_not_last_longer_than_its_drops() {
+async fn a_cause_applies_only_to_the_runs_that_are_dropped_for_it() {
     let hang = stuck();
     let chain = async_lambda(move |text: String, cx: RunContext| {
         let (limited, hang) = (hang.clone().with_timeout(SECOND), hang.clone());
@@ -472,7 +472,7 @@ async fn a_run_in_a_task_has_the_cause_of_the_run_that_spawned_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hook_in_an_unobserved_call_learns_the_cause() {
+async fn a_hook_in_an_unobserved_call_receives_the_cause() {
     let causes = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&causes);
     let watched = stuck().on_error(move |event| {

@@ -322,7 +322,7 @@ async fn a_run_has_a_position_and_a_time_since_its_root() {
         })
     };
     let starts = Arc::new(Starts::default());
-    // This tag has the form of a position, but it is not a position.
+    // This tag has the form of a position, but it is not the position of a run.
     let config = RunConfig::new().listener(Arc::clone(&starts)).tag("map:key:mine");
     sleeps().pipe(sleeps()).invoke("a").config(config).await.unwrap();
     let (zero, two) = (Duration::ZERO, Duration::from_secs(2));

@@ -92,7 +92,7 @@ fn each_chunk_is_produced_inside_the_listener() {
     assert_eq!(block_on(call.concat()).unwrap(), "names;names;names;");
 }
 
-/// A listener that does not call `poll` exactly once.
+/// A listener that calls `poll` twice, or not at all.
 struct Wrong {
     calls: usize,
     panics: bool,
@@ -114,7 +114,7 @@ impl Listener for Wrong {
 }
 
 #[test]
-fn a_step_is_polled_once_whatever_its_listeners_do() {
+fn a_step_is_polled_once_even_if_its_listeners_are_faulty() {
     for calls in 0..3 {
         for panics in [false, true] {
             let count = Arc::new(AtomicUsize::new(0));

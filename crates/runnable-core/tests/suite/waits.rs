@@ -51,7 +51,7 @@ impl Waits {
     }
 }
 
-/// A step that works for a second, or for as many seconds as its input says.
+/// A step that takes as many seconds as its input.
 fn work() -> impl Runnable<Input = u64, Output = u64> {
     async_lambda(|seconds: u64, _| async move {
         sleep(Duration::from_secs(seconds)).await;
@@ -155,7 +155,7 @@ async fn runs_that_do_not_wait_report_nothing() {
     chain.invoke(1u64).config(to(&waits).max_concurrency(2)).await.unwrap();
     let results = work().batch([1u64, 1]).config(to(&waits)).max_concurrency(2).await;
     assert!(results.iter().all(Result::is_ok));
-    // With a single permit, these items get it at once, because they take no time.
+    // With a single permit, these items get it immediately, because they take no time.
     let mut instant = lambda(|n: u64| n).with_name("work").batch_as_completed([1u64, 2, 3]);
     instant = instant.config(to(&waits)).max_concurrency(1);
     assert_eq!(instant.by_ref().count().await, 3);

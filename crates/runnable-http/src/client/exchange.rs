@@ -80,7 +80,8 @@ impl Exchange {
         }
     }
 
-    /// Makes one attempt. If it succeeds, the body of the response takes the `report`, and ends it.
+    /// Makes one attempt. If it succeeds, the body of the response owns the `report`, and completes
+    /// it.
     async fn attempt(
         &self,
         deadline: Option<Deadline>,
@@ -191,12 +192,12 @@ impl Exchange {
     }
 }
 
-/// Adds a header that a listener provides, unless the program sets a header of this name. A listener
-/// must not fail a request, so an invalid header is ignored.
+/// Adds a header that a listener provides, unless the program sets a header of this name. A
+/// listener must not fail a request, so an invalid header is ignored.
 fn add_absent(headers: &mut HeaderMap, name: &str, value: &str) {
     match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
         (Ok(name), Ok(value)) => _ = headers.entry(name).or_insert(value),
-        _ => tracing::debug!(name, "ignoring an invalid header of a listener"),
+        _ => tracing::debug!(name, "ignored an invalid header of a listener"),
     }
 }
 

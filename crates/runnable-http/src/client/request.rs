@@ -132,9 +132,9 @@ impl HttpRequestBuilder {
     ///
     /// The request then has the headers that the listeners of the run
     /// [propagate](RunContext::propagate), such as `traceparent`, unless the request sets them
-    /// itself. Each failed attempt is then an event of the run, and the run releases its concurrency permit
-    /// during the delay before the next attempt. Unless you set a retry policy, the request is not
-    /// retried after an error that an enclosing
+    /// itself. Each failed attempt is then an event of the run, and the run releases its
+    /// concurrency permit during the delay before the next attempt. Unless you set a retry policy,
+    /// the request is not retried after an error that an enclosing
     /// [`with_retry`](runnable_core::RunnableExt::with_retry) retries. By default, the request is
     /// not part of a run.
     ///

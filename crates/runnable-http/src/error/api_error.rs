@@ -242,8 +242,8 @@ impl ApiError {
         }
     }
 
-    /// Returns what listeners learn of the response. If the service sent no code, its error type
-    /// identifies the error.
+    /// Returns the details of the response for listeners. If the service sent no code, its error
+    /// type identifies the error.
     fn response_details(&self) -> ResponseDetails {
         let mut details = ResponseDetails::new();
         details.status = self.status;

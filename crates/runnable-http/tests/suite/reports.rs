@@ -1,4 +1,4 @@
-//! What listeners learn about the requests of a run.
+//! The reports that listeners receive about the requests of a run.
 
 use std::{
     sync::{Arc, Mutex},

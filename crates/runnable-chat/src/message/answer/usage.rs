@@ -114,7 +114,8 @@ impl Usage {
         self
     }
 
-    /// Sets how many of the tokens that were written to the provider's cache are cached for an hour.
+    /// Sets how many of the tokens that were written to the provider's cache are cached for an
+    /// hour.
     #[must_use]
     pub fn with_cache_creation_1h(mut self, tokens: u64) -> Self {
         self.input_token_details.cache_creation_1h = tokens;
