@@ -10,7 +10,7 @@ from genai_prices import Usage, calc_price
 
 from table import KEPT, providers, text
 
-# The names of providers in the metadata of runs, where they differ from genai-prices.
+# The names of providers in the metadata of runs, if they differ from the names of genai-prices.
 NAMES = {"mistral": "mistralai", "x-ai": "xai"}
 
 # For each service, how many of its models have cases. The models are chosen at random.

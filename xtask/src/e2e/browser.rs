@@ -30,11 +30,12 @@ mod tests {
     use crate::checkout;
 
     fn found(names: &[&str], folders: &[&str]) -> Option<PathBuf> {
-        let folders: Vec<_> = folders.iter().map(|it| checkout::root().join(it)).collect();
+        let folders: Vec<_> = folders.iter().map(|folder| checkout::root().join(folder)).collect();
         first_of(names, &folders)
     }
 
-    // Files of this package take the place of programs, whose names have an ending on Windows.
+    // Use files of this package in place of programs, because programs have a file extension on
+    // Windows.
     #[cfg(not(windows))]
     #[test]
     fn the_first_name_that_exists_in_a_folder_is_taken() {

@@ -21,12 +21,12 @@ pub(super) fn empty_folder(folder: &Path) -> Result<(), Failure> {
         .map_err(|error| Failure::Check(format!("cannot make {}: {error}", folder.display())))
 }
 
-/// Runs a command to its end. If it fails, the failure says what failed.
-pub(super) fn succeed(what: &str, command: &mut Command) -> Result<(), Failure> {
+/// Runs a command and waits for its end. The error contains the `description` of the command.
+pub(super) fn succeed(description: &str, command: &mut Command) -> Result<(), Failure> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::Check(format!("{what} failed with {status}"))),
-        Err(error) => Err(Failure::Check(format!("cannot run {what}: {error}"))),
+        Ok(status) => Err(Failure::Check(format!("{description} failed with {status}"))),
+        Err(error) => Err(Failure::Check(format!("cannot run {description}: {error}"))),
     }
 }
 

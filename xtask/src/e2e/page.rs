@@ -11,7 +11,7 @@ use super::folder::installed;
 use crate::checkout;
 use crate::failure::Failure;
 
-/// What is printed instead of a check if Chromium is missing.
+/// The warning that is printed if Chromium is missing and the page was not checked.
 const NOT_CHECKED: &str = "WARNING: the page of a trace was NOT checked, because Chromium is \
                            missing; install it (Debian and Ubuntu: `apt-get install chromium`), \
                            or set CHROMIUM to its path";

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// The prices table, which `runnable-chat` contains.
 const TABLE: &str = "crates/runnable-chat/src/pricing/shipped.json";
 
-/// Usages of models with the costs that genai-prices computes for them.
+/// The usage of models, with the costs that genai-prices computes.
 const COSTS: &str = "crates/runnable-chat/tests/data/costs.json";
 
 /// Writes the prices table and the costs for its test.
