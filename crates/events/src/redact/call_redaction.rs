@@ -6,7 +6,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{chunk_tails::ChunkTails, redaction::Redaction};
+use super::{
+    chunk_tails::ChunkTails,
+    redaction::Redaction,
+    run_key::{RunKey, key_of},
+};
 use crate::record::{RecordedData, RecordedEvent};
 
 /// Redacts the events of calls, in order, and recognises secrets that are split across chunks.
@@ -40,8 +44,8 @@ use crate::record::{RecordedData, RecordedEvent};
 #[derive(Default)]
 pub struct CallRedaction {
     redaction: Redaction,
-    /// The ends of the chunks of each open run, by the ID of the run.
-    open: Mutex<HashMap<String, ChunkTails>>,
+    /// The ends of the chunks of each open run.
+    open: Mutex<HashMap<RunKey, ChunkTails>>,
 }
 
 impl CallRedaction {
@@ -80,18 +84,18 @@ impl CallRedaction {
     pub fn apply(&self, event: &mut RecordedEvent) {
         if !matches!(event.data, RecordedData::Chunk { .. }) {
             if event.is_terminal() {
-                self.open().remove(&event.run_id);
+                self.open().remove(&key_of(event));
             }
             return self.redaction.apply(event);
         }
         // Release the lock before the event is redacted, so that the events of other runs do not
         // wait.
-        let mut tails = self.open().remove(&event.run_id).unwrap_or_default();
+        let mut tails = self.open().remove(&key_of(event)).unwrap_or_default();
         self.redaction.apply_after(&mut tails, event);
-        self.open().insert(event.run_id.clone(), tails);
+        self.open().insert(key_of(event), tails);
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<String, ChunkTails>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<RunKey, ChunkTails>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,6 +25,7 @@ impl<'a> EventPass<'a> {
         self.texts(&mut event.tags);
         self.texts(&mut event.source);
         self.texts(&mut event.position.tag);
+        self.texts(&mut event.position.choice);
         self.fields("position", &mut event.position.extra);
         self.fields("metadata", &mut event.metadata);
         self.fields("extra", &mut event.extra);
@@ -60,9 +61,9 @@ impl<'a> EventPass<'a> {
                 self.fields("extra", extra);
             }
             RecordedData::Report { name, data, extra } => {
-                self.texts([name]);
+                self.texts([&mut *name]);
                 self.value("report", data);
-                self.rules.content.apply(data);
+                self.report_content(name, data);
                 self.fields("extra", extra);
             }
             RecordedData::End { input, output, extra } => {
@@ -84,6 +85,20 @@ impl<'a> EventPass<'a> {
                 self.texts([event]);
                 self.content("data", data);
             }
+        }
+    }
+
+    /// Reduces the data of a report to the content that is kept. The reports of this library
+    /// contain facts, such as a status and times, and no content except for an error message.
+    fn report_content(&self, name: &str, data: &mut Value) {
+        match name {
+            "http" => {
+                if let Some(Value::String(error)) = data.get_mut("error") {
+                    self.rules.content.apply_to_text(error);
+                }
+            }
+            "blocked" => (),
+            _ => self.rules.content.apply(data),
         }
     }
 

@@ -12,6 +12,7 @@ mod label;
 mod redaction;
 mod redaction_builder;
 mod rules;
+mod run_key;
 mod scan;
 mod serial_redaction;
 mod walk;

@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::{chunk_tails::ChunkTails, redaction::Redaction};
+use super::{
+    chunk_tails::ChunkTails,
+    redaction::Redaction,
+    run_key::{RunKey, key_of},
+};
 use crate::record::{RecordedData, RecordedEvent};
 
 /// Redacts events one after the other, like [`CallRedaction`](super::CallRedaction), which several
@@ -10,8 +14,8 @@ use crate::record::{RecordedData, RecordedEvent};
 #[derive(Clone)]
 pub(crate) struct SerialRedaction {
     redaction: Redaction,
-    /// The ends of the chunks of each open run, by the ID of the run.
-    open: HashMap<String, ChunkTails>,
+    /// The ends of the chunks of each open run.
+    open: HashMap<RunKey, ChunkTails>,
 }
 
 impl SerialRedaction {
@@ -23,12 +27,12 @@ impl SerialRedaction {
     pub(crate) fn apply(&mut self, event: &mut RecordedEvent) {
         match event.data {
             RecordedData::Chunk { .. } => {
-                let tails = self.open.entry(event.run_id.clone()).or_default();
+                let tails = self.open.entry(key_of(event)).or_default();
                 self.redaction.apply_after(tails, event);
             }
             _ => {
                 if event.is_terminal() {
-                    self.open.remove(&event.run_id);
+                    self.open.remove(&key_of(event));
                 }
                 self.redaction.apply(event);
             }

@@ -190,6 +190,9 @@ fn events_with(text: &str) -> Vec<RecordedEvent> {
         ("chunk", json!({ "chunk": { "content": text }, "text": text, "future": text })),
         ("custom", json!({ "name": text, "data": { text: text }, "future": text })),
         ("retry", json!({ "attempt": 1, "wait_ms": 2.5, "error": error, "future": text })),
+        ("fallback", json!({ "number": 1, "error": error, "future": text })),
+        ("wait", json!({ "reason": text, "wait_ms": 2.5, "future": text })),
+        ("report", json!({ "name": "http", "data": { "url": text }, "future": text })),
         ("end", json!({ "input": text, "output": [[text]], "future": text })),
         ("error", json!({ "error": error, "partial": text, "future": text })),
         ("cancelled", json!({ "partial": { "x": text }, "future": text })),
@@ -199,7 +202,8 @@ fn events_with(text: &str) -> Vec<RecordedEvent> {
         let json = json!({
             "v": "1.0", "seq": 3, "time": "2026-01-31T12:00:00.000001Z", "since_root_ms": 1.25,
             "elapsed_ms": 0.5, "run_id": "r", "name": text, "path": ["m", text], "kind": "k",
-            "source": text, "position": { "tag": text, "future": text }, "tags": ["t", text],
+            "source": text, "tags": ["t", text],
+            "position": { "tag": text, "choice": text, "future": text },
             "metadata": { "a": [text] }, "event": event, "data": data, "future": { "deep": [text] },
         });
         serde_json::from_value(json).unwrap()
@@ -557,6 +561,21 @@ fn the_content_level_determines_what_is_kept() {
         (&end["output"]["content"], &error["message"]),
         (&json!("the answer"), &json!("bad: the question"))
     );
+}
+
+#[test]
+fn the_facts_of_an_http_exchange_are_kept_at_each_level() {
+    let json = json!({
+        "v": "1.0", "seq": 0, "time": "2026-01-31T12:00:00Z", "since_root_ms": 0, "elapsed_ms": 0,
+        "run_id": "r", "name": "n", "kind": "chat_model", "event": "report", "data": {
+            "name": "http",
+            "data": { "method": "POST", "status": 400, "error": "cannot answer: what is 1 + 1?" },
+        },
+    });
+    let mut event: RecordedEvent = serde_json::from_value(json).unwrap();
+    Redaction::builder().content(Content::None).build().apply(&mut event);
+    let RecordedData::Report { data, .. } = &event.data else { panic!("a report") };
+    assert_eq!(*data, json!({ "method": "POST", "status": 400, "error": "[not recorded]" }));
 }
 
 #[tokio::test]
