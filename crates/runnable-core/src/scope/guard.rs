@@ -120,8 +120,10 @@ fn poll_observed(
     poll: &mut dyn FnMut(),
 ) -> Result<Option<Duration>, Box<dyn Any + Send>> {
     // Catch the panic inside the listeners, because it is not a panic of a listener.
-    let caught = || catch_unwind(AssertUnwindSafe(|| measured(poll).1));
-    live.span.in_scope(|| live.around_poll(caught))
+    let (caught, blocked) = live
+        .span
+        .in_scope(|| live.around_poll(|| measured(|| catch_unwind(AssertUnwindSafe(poll)))));
+    caught.map(|()| blocked)
 }
 
 impl<O: Chunked> Drop for RunGuard<O> {
