@@ -87,6 +87,52 @@ fn recorder(bencher: Bencher) {
     watched(bencher, || RunConfig::new().listener(recorder.clone()));
 }
 
+/// A chain whose source yields a hundred chunks per second, for a second. A listener must not make
+/// it slower.
+mod hundred_chunks_per_second {
+    use std::time::Duration;
+
+    use tokio::time::{MissedTickBehavior, interval};
+
+    use super::*;
+
+    const SECONDS: usize = 1;
+
+    fn paced(bencher: Bencher, config: impl Fn() -> RunConfig + Sync) {
+        let source = stream_lambda(|_: u64, _| {
+            let mut ticks = interval(Duration::from_millis(10));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            stream::unfold((ticks, 0), |(mut ticks, count)| async move {
+                ticks.tick().await;
+                (count < 100 * SECONDS).then(|| (Ok("token".to_owned()), (ticks, count + 1)))
+            })
+        });
+        let pass = || map_chunks(|text: String| black_box(text));
+        let chain = source.pipe(pass()).pipe(pass());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
+        bencher.bench_local(|| {
+            runtime.block_on(async {
+                let mut chunks = chain.stream(0u64).config(config());
+                while let Some(chunk) = chunks.next().await {
+                    black_box(chunk).ok();
+                }
+            });
+        });
+    }
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn without_events(bencher: Bencher) {
+        paced(bencher, RunConfig::new);
+    }
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn recorder(bencher: Bencher) {
+        let recorder = Recorder::new(std::io::sink());
+        paced(bencher, || RunConfig::new().listener(recorder.clone()));
+    }
+}
+
 fn watched(bencher: Bencher, config: impl Fn() -> RunConfig + Sync) {
     let chain = chain();
     bencher.counter(ItemsCount::new(4 * CHUNKS)).bench(|| {
