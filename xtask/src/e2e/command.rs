@@ -8,6 +8,9 @@ use crate::checkout;
 use crate::failure::Failure;
 
 /// Returns a command that runs the same `cargo` as this program, in the checkout.
+///
+/// Do not select a package: dependencies then have other features than in `cargo test --workspace`,
+/// and are compiled once more.
 pub(super) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(checkout::root());

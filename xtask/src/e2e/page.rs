@@ -39,8 +39,7 @@ fn check_with(
     empty_folder(&pages)?;
     let mut tests = cargo();
     tests
-        .args(["test", "--locked", "--quiet", "--package", "runnable-events"])
-        .args(["--test", "suite", "page::"])
+        .args(["test", "--locked", "--quiet", "--workspace", "--test", "suite", "page::"])
         .env("CARGO_TARGET_DIR", &target);
     succeed("the tests that write pages", &mut tests)?;
 

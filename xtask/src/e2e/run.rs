@@ -51,15 +51,7 @@ fn providers_reach_servers(out: &mut dyn Write) -> Result<(), Failure> {
     empty_folder(&requests)?;
     let mut tests = cargo();
     tests
-        .args([
-            "test",
-            "--locked",
-            "--quiet",
-            "--package",
-            "provider-fixture-tests",
-            "--test",
-            "e2e",
-        ])
+        .args(["test", "--locked", "--quiet", "--workspace", "--test", "e2e"])
         .args(["--", "--include-ignored"])
         .env("E2E_LLAMA", llama.url(0))
         .env("E2E_VECTORS", vectors.url(0))
@@ -87,7 +79,7 @@ fn spans_reach_a_collector(out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(out, "collector: {}", collector.url(0))?;
     let mut example = cargo();
     example
-        .args(["run", "--locked", "--quiet", "--package", "runnable-otel", "--example", "otlp"])
+        .args(["run", "--locked", "--quiet", "--example", "otlp"])
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url(0));
     succeed("the example that sends spans", &mut example)?;
     let lists = checkout::root().join("crates/otel/tests/golden");
