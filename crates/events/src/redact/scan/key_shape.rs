@@ -65,6 +65,22 @@ const DECISIVE: usize = 8;
 /// The prefixes of keys of which the first part ends with a full stop.
 const DOTTED: [&str; 3] = ["ya29.", "SG.", "AQ."]; // Google, SendGrid, Google
 
+/// The number of characters of the shortest key: `sk-` and what is decisive after it.
+const SHORTEST: usize = 3 + DECISIVE;
+
+/// Whether a key can start with a byte.
+const FIRST_BYTES: [bool; 256] = {
+    let mut first_bytes = [false; 256];
+    // The keys of AWS.
+    first_bytes[b'A' as usize] = true;
+    let mut index = 0;
+    while index < SHAPES.len() {
+        first_bytes[SHAPES[index].prefix.as_bytes()[0] as usize] = true;
+        index += 1;
+    }
+    first_bytes
+};
+
 /// A run of characters that can be part of a key.
 struct Run {
     start: usize,
@@ -107,9 +123,10 @@ pub(super) fn scan(text: &Text<'_>, is_open: bool, spans: &mut Vec<Span>) {
         let run = Run::new(text, at);
         let continues = is_open && run.end == text.len();
         at = run.end.max(at + 1);
-        if let Some(start) =
-            (run.start..run.end).find(|start| is_key(text, &run, *start, continues))
-        {
+        // Most words are shorter than a key.
+        let starts = run.start..(run.end + 1).saturating_sub(SHORTEST);
+        let mut starts = starts.filter(|start| text.at(*start).is_some_and(can_start_key));
+        if let Some(start) = starts.find(|start| is_key(text, &run, *start, continues)) {
             spans.push(Span::new(start, run.end, label::API_KEY));
         } else if let Some(start) = start_of_dotted(text, &run) {
             let end = text.end_of(run.end, |byte| byte == b'.' || is_of_key(byte));
@@ -160,6 +177,23 @@ fn start_of_dotted(text: &Text<'_>, run: &Run) -> Option<usize> {
     })
 }
 
+fn can_start_key(byte: u8) -> bool {
+    FIRST_BYTES[usize::from(byte)]
+}
+
 fn is_of_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_shorter_than_the_shortest() {
+        for shape in SHAPES {
+            assert!(shape.prefix.len() + shape.rest.min(DECISIVE) >= SHORTEST, "{}", shape.prefix);
+        }
+        assert!(4 + DECISIVE >= SHORTEST, "keys of AWS");
+    }
 }
