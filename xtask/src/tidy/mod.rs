@@ -20,6 +20,7 @@ mod publishing;
 mod readme;
 mod rule;
 mod size;
+mod unused_file;
 mod whitespace;
 
 pub(crate) use module_graph::{draw, report};

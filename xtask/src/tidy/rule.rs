@@ -5,7 +5,7 @@ use std::io::Write;
 use super::finding::Finding;
 use super::{
     document, guide_list, index_file, inheritance, length, machine_path, module_doc, module_graph,
-    module_style, name, named_test, publishing, readme, size, whitespace,
+    module_style, name, named_test, publishing, readme, size, unused_file, whitespace,
 };
 use crate::failure::Failure;
 use crate::tree::Tree;
@@ -13,10 +13,11 @@ use crate::tree::Tree;
 /// A rule: a function that checks a tree and returns its findings.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     module_doc::check,
     module_graph::check,
     module_style::check,
+    unused_file::check,
     length::check,
     index_file::check,
     name::check,
