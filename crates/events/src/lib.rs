@@ -41,6 +41,7 @@
 //! | examine the runs of calls as a tree, live or from a file | [`Trace`] |
 //! | find the problems of a call | [`Trace::findings`] |
 //! | view a trace in a browser | [`Trace::page`] |
+//! | serve a page that follows a running program | [`LivePage`] |
 //! | print a trace as a tree | [`Trace::tree`] |
 //! | convert a trace to Markdown, for an issue or for a model | [`Trace::markdown`] |
 //! | draw a trace as a sequence diagram | [`Trace::mermaid`] |
@@ -94,5 +95,5 @@ pub use crate::{
         ChunkGaps, HttpExchange, Occurrence, PathSegment, RunState, Trace, TraceChunk,
         TraceFallback, TraceRetry, TraceRun, TraceWait, TreeCost, TreeUsage,
     },
-    views::{TraceMarkdown, TraceMermaid, TracePage, TracePerfetto},
+    views::{LivePage, TraceMarkdown, TraceMermaid, TracePage, TracePerfetto},
 };

@@ -54,12 +54,17 @@ impl Trace {
     /// # }
     /// ```
     pub fn add(&mut self, event: &RecordedEvent) {
-        let mut event = event.clone();
-        self.redaction.apply(&mut event);
-        self.add_redacted(&event);
+        self.add_to_run(event);
     }
 
-    fn add_redacted(&mut self, event: &RecordedEvent) {
+    /// Adds an event, and returns the number of its run.
+    pub(crate) fn add_to_run(&mut self, event: &RecordedEvent) -> usize {
+        let mut event = event.clone();
+        self.redaction.apply(&mut event);
+        self.add_redacted(&event)
+    }
+
+    fn add_redacted(&mut self, event: &RecordedEvent) -> usize {
         self.events = self.events.saturating_add(1);
         self.gaps.add(event.seq);
         let number = self.run_of(event);
@@ -68,6 +73,7 @@ impl Trace {
         self.mark_model(number);
         self.touch_ancestors(number, times.at);
         self.record(number, event, times);
+        number
     }
 
     /// Returns the number of the run of an event. Adds the run, and the runs that enclose it, if

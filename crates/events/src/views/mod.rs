@@ -6,5 +6,8 @@ mod page;
 mod perfetto;
 
 pub use self::{
-    markdown::TraceMarkdown, mermaid::TraceMermaid, page::TracePage, perfetto::TracePerfetto,
+    markdown::TraceMarkdown,
+    mermaid::TraceMermaid,
+    page::{LivePage, TracePage},
+    perfetto::TracePerfetto,
 };

@@ -5,7 +5,10 @@ use std::{fs, path::PathBuf};
 use runnable_events::{Trace, TracePage};
 use serde_json::{Value, json};
 
-use crate::event_log::{EventLog, answer};
+use crate::{
+    event_log::{EventLog, answer},
+    page_data::data_of,
+};
 
 /// Texts that would run as a script, or end the data, if the page contained them as markup.
 const MARKUP: [&str; 5] = [
@@ -23,14 +26,6 @@ fn write(name: &str, page: &TracePage<'_>) -> String {
     let html = page.to_html();
     fs::write(folder.join(name).with_extension("html"), &html).unwrap();
     html
-}
-
-/// Returns the data of a page.
-fn data_of(html: &str) -> Value {
-    let begin = r#"<script id="data" type="application/json">"#;
-    let start = html.find(begin).unwrap() + begin.len();
-    let end = start + html[start..].find("</script>").unwrap();
-    serde_json::from_str(&html[start..end]).unwrap()
 }
 
 /// A question that is answered from documents, with a retry and a tool.

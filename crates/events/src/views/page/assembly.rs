@@ -93,11 +93,33 @@ impl Assets {
     }
 }
 
+/// What a page may connect to, as a part of its security policy.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Connections {
+    /// A page in a file may not connect to anything.
+    Forbidden,
+    /// A page that follows a program asks the server that it comes from, and no other.
+    Server,
+}
+
+impl Connections {
+    fn policy(self) -> &'static str {
+        match self {
+            Self::Forbidden => "",
+            Self::Server => "connect-src 'self'; ",
+        }
+    }
+}
+
 /// Writes a page that contains `data`.
 ///
 /// The page is written from the first byte to the last, so that no text of the data is taken for a
 /// placeholder of the template.
-pub(super) fn write_page(data: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_page(
+    data: &impl Serialize,
+    connections: Connections,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let assets = &*ASSETS;
     let mut rest = TEMPLATE;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -108,8 +130,8 @@ pub(super) fn write_page(data: &impl Serialize, out: &mut dyn Write) -> io::Resu
             "STYLE_HASH" => out.write_all(assets.style_hash.as_bytes())?,
             "SCRIPT" => out.write_all(assets.script.as_bytes())?,
             "SCRIPT_HASH" => out.write_all(assets.script_hash.as_bytes())?,
+            "CONNECT" => out.write_all(connections.policy().as_bytes())?,
             "DATA" => write_json(data, out)?,
-            // A page in a file may not connect to anything.
             _ => (),
         }
         rest = after;
@@ -157,9 +179,21 @@ mod tests {
     #[test]
     fn a_placeholder_in_the_data_stays_text() {
         let mut page = Vec::new();
-        write_page(&["{{STYLE}} {{DATA}}"], &mut page).unwrap();
+        write_page(&["{{STYLE}} {{DATA}}"], Connections::Forbidden, &mut page).unwrap();
         let page = String::from_utf8(page).unwrap();
         assert!(page.contains(r#">["{{STYLE}} {{DATA}}"]</script>"#));
         assert!(!page.contains("{{SCRIPT"));
+    }
+
+    #[test]
+    fn only_a_page_that_follows_a_program_may_connect() {
+        let policy_of = |connections| {
+            let mut page = Vec::new();
+            write_page(&[""], connections, &mut page).unwrap();
+            let page = String::from_utf8(page).unwrap();
+            page.lines().find(|line| line.contains("Content-Security-Policy")).unwrap().to_owned()
+        };
+        assert!(!policy_of(Connections::Forbidden).contains("connect-src"));
+        assert!(policy_of(Connections::Server).contains("img-src data:; connect-src 'self'; base"));
     }
 }

@@ -6,7 +6,7 @@ use runnable_chat::pricing::Prices;
 use serde_json::{Map, Value};
 
 use super::{
-    assembly::write_page,
+    assembly::{Connections, write_page},
     page_data::{PageData, Sources},
     payload_pool::PayloadPool,
 };
@@ -105,8 +105,9 @@ impl<'a> TracePage<'a> {
             facts: &self.facts,
             before: self.before.as_ref().map(|(title, trace)| (&**title, *trace)),
             prices: self.prices.unwrap_or(&shipped),
+            live: None,
         };
-        write_page(&PageData::new(&sources, &mut pool), &mut out)?;
+        write_page(&PageData::new(&sources, &mut pool), Connections::Forbidden, &mut out)?;
         out.flush()
     }
 

@@ -1,16 +1,19 @@
 //! [`PageData`]: the data of the page.
 
+use std::borrow::Cow;
+
 use runnable_chat::pricing::Prices;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    number::since_1970,
-    page_finding::{PageFinding, findings_of},
+    cursor::Cursor,
+    number::{milliseconds, since_1970},
+    page_finding::findings_of,
     page_run::PageRun,
     payload_pool::PayloadPool,
 };
-use crate::{RunState, Trace, TraceRun};
+use crate::Trace;
 
 /// The data of the page. `README.md` describes the fields.
 #[derive(Serialize)]
@@ -24,9 +27,13 @@ pub(super) struct PageData<'a> {
     facts: &'a Map<String, Value>,
     events: u64,
     runs: Vec<PageRun<'a>>,
-    findings: Vec<PageFinding<'a>>,
+    findings: Cow<'a, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Before<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Live<'a>>,
     payloads: &'a [Value],
 }
 
@@ -37,6 +44,13 @@ pub(super) struct Before<'a> {
     runs: Vec<PageRun<'a>>,
 }
 
+/// How a page follows a program.
+#[derive(Serialize)]
+struct Live<'a> {
+    url: &'a str,
+    next: String,
+}
+
 /// What the data is made from.
 pub(super) struct Sources<'a> {
     pub(super) trace: &'a Trace,
@@ -44,46 +58,52 @@ pub(super) struct Sources<'a> {
     pub(super) facts: &'a Map<String, Value>,
     pub(super) before: Option<(&'a str, &'a Trace)>,
     pub(super) prices: &'a Prices,
+    /// `None` for a page in a file.
+    pub(super) live: Option<LiveSources<'a>>,
+}
+
+/// What a page needs in addition to follow a program.
+pub(super) struct LiveSources<'a> {
+    /// The address of the changes. `None` if the program has ended.
+    pub(super) url: Option<&'a str>,
+    pub(super) generation: u64,
+    pub(super) revision: u64,
+    /// The findings, which are expensive to compute.
+    pub(super) findings: &'a Value,
 }
 
 impl<'a> PageData<'a> {
     pub(super) fn new(sources: &Sources<'a>, pool: &'a mut PayloadPool) -> Self {
-        let runs = runs_of(sources.trace, sources.prices, pool);
-        let before = sources
-            .before
-            .map(|(title, trace)| Before { title, runs: runs_of(trace, sources.prices, pool) });
+        let Sources { trace, prices, .. } = *sources;
+        let mut runs_of = |trace: &'a Trace| {
+            trace.runs().iter().map(|run| PageRun::new(run, trace, prices, pool)).collect()
+        };
+        let runs = runs_of(trace);
+        let before = sources.before.map(|(title, trace)| Before { title, runs: runs_of(trace) });
+        let live = sources.live.as_ref();
         Self {
             v: 1,
             title: sources.title,
-            at: sources.trace.started().map(since_1970),
+            at: trace.started().map(since_1970),
             facts: sources.facts,
-            events: sources.trace.event_count(),
+            events: trace.event_count(),
             runs,
-            findings: findings_of(sources.trace),
+            findings: match live {
+                Some(live) => Cow::Borrowed(live.findings),
+                None => Cow::Owned(findings_of(trace)),
+            },
             before,
+            now: live.map(|_| milliseconds(trace.duration())),
+            live: live.and_then(|live| live.address(pool.values().len())),
             payloads: pool.values(),
         }
     }
 }
 
-fn runs_of<'a>(trace: &'a Trace, prices: &Prices, pool: &mut PayloadPool) -> Vec<PageRun<'a>> {
-    // A run of a model that contains another run of a model costs nothing itself.
-    let mut costs: Vec<Option<String>> = vec![None; trace.runs().len()];
-    for call in trace.roots().flat_map(|root| trace.model_calls(root)) {
-        if let Some(cost) = costs.get_mut(call.number()) {
-            *cost = cost_of(call, prices);
-        }
-    }
-    let runs = trace.runs().iter().zip(costs);
-    runs.map(|(run, cost)| PageRun::new(run, trace, cost, pool)).collect()
-}
-
-/// Returns the cost of a call of a model in dollars. `None` if the call costs nothing: if it failed
-/// before the model used tokens.
-fn cost_of(call: &TraceRun, prices: &Prices) -> Option<String> {
-    match call.cost(prices) {
-        Ok(cost) => Some(cost.to_decimal()),
-        Err(_) if call.usage.is_none() && call.state != RunState::Completed => None,
-        Err(_) => Some("unknown".to_owned()),
+impl<'a> LiveSources<'a> {
+    /// Returns how a page with this number of values continues.
+    fn address(&self, values: usize) -> Option<Live<'a>> {
+        let cursor = Cursor { generation: self.generation, revision: self.revision, values };
+        Some(Live { url: self.url?, next: cursor.to_string() })
     }
 }

@@ -1,13 +1,14 @@
 //! [`PageFinding`]: a finding in the data of the page.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::page_run::{PageId, id_of};
 use crate::{Finding, FindingCode, FindingLevel, Trace};
 
 /// A finding in the data of the page. `README.md` describes the fields.
 #[derive(Serialize)]
-pub(super) struct PageFinding<'a> {
+struct PageFinding<'a> {
     code: FindingCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<PageId<'a>>,
@@ -17,9 +18,11 @@ pub(super) struct PageFinding<'a> {
     tab: &'static str,
 }
 
-/// Returns the findings of a trace, the most important first.
-pub(super) fn findings_of(trace: &Trace) -> Vec<PageFinding<'_>> {
-    trace.findings().into_iter().map(|finding| PageFinding::new(finding, trace)).collect()
+/// Returns the findings of a trace as a list, the most important first.
+pub(super) fn findings_of(trace: &Trace) -> Value {
+    let findings = trace.findings().into_iter().map(|finding| PageFinding::new(finding, trace));
+    let findings = findings.filter_map(|finding| serde_json::to_value(finding).ok());
+    findings.collect()
 }
 
 impl<'a> PageFinding<'a> {

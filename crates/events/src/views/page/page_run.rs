@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use runnable_chat::pricing::Prices;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -166,7 +167,7 @@ impl<'a> PageRun<'a> {
     pub(super) fn new(
         run: &'a TraceRun,
         trace: &'a Trace,
-        cost: Option<String>,
+        prices: &Prices,
         pool: &mut PayloadPool,
     ) -> Self {
         let metadata = (!run.metadata.is_empty())
@@ -202,7 +203,7 @@ impl<'a> PageRun<'a> {
             input: run.input.as_ref().map(|input| pool.write(input)),
             output: run.output.as_ref().map(|output| pool.write(output)),
             usage: run.usage.as_ref().map(usage_of),
-            cost,
+            cost: cost_of(run, prices),
             model: run.model.as_deref(),
             provider: run.provider.as_deref(),
             finish: finish.and_then(|reason| serde_json::to_value(reason).ok()),
@@ -240,10 +241,31 @@ fn chunks_of(run: &TraceRun, pool: &mut PayloadPool) -> Option<PageChunks> {
             .filter(|_| has_text)
             .map(|text| text.encode_utf16().count())
             .collect(),
-        text: has_text.then(|| pool.write_value(&Value::String(run.text.clone()))),
+        text: has_text.then(|| text_of(run, pool)),
         size: sizes.filter(|_| !has_text).collect(),
         count: (run.chunk_count != stored).then_some(run.chunk_count),
     })
+}
+
+/// Returns the text of the chunks. The text of a run that has not ended still grows, so that each
+/// length of it would be another entry of the pool.
+fn text_of(run: &TraceRun, pool: &mut PayloadPool) -> Value {
+    let text = Value::String(run.text.clone());
+    if run.end.is_some() { pool.write_value(&text) } else { text }
+}
+
+/// Returns the cost of a call of a model in dollars. `None` for other runs, and if the call failed
+/// before the model used tokens.
+fn cost_of(run: &TraceRun, prices: &Prices) -> Option<String> {
+    // A run of a model that contains another run of a model costs nothing itself.
+    if !run.is_model() || run.links.has_model_inside {
+        return None;
+    }
+    match run.cost(prices) {
+        Ok(cost) => Some(cost.to_decimal()),
+        Err(_) if run.usage.is_none() && run.state != RunState::Completed => None,
+        Err(_) => Some("unknown".to_owned()),
+    }
 }
 
 fn usage_of(usage: &runnable_chat::Usage) -> PageUsage {
