@@ -12,6 +12,7 @@ Examples:
   runnable findings run.jsonl                 what is slow, wrong or wasted
   runnable diff before.jsonl after.jsonl      the first difference of two recordings
   runnable follow run.jsonl                   the tree of a program that is still running
+  runnable follow run.jsonl --page            a page that shows it in a browser
   runnable run openai:gpt-4o-mini 'Why is the sky blue?'
 
 A program writes a recording if a `Recorder` listens to its calls. A file named `-` is standard
@@ -55,7 +56,7 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Print percentiles of times, tokens and costs by step and by model
     Stats(Stats),
-    /// Print the tree of a program that is still running, until Ctrl-C
+    /// Print the tree of a program that is still running, or serve its page, until Ctrl-C
     Follow(Follow),
     /// Ask a model one question, and print the answer as it arrives
     Run(Run),
@@ -156,9 +157,15 @@ pub(crate) struct Follow {
     /// The recording that the program writes; it may not exist yet
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Print only what happens from now on
+    /// Show only what happens from now on
     #[arg(long)]
     pub(crate) new: bool,
+    /// Serve a page for a browser on this machine, and print its address, instead of the tree
+    #[arg(long)]
+    pub(crate) page: bool,
+    /// The port of the page [default: a free port]
+    #[arg(long, value_name = "NUMBER", requires = "page")]
+    pub(crate) port: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -56,6 +56,11 @@ pub(crate) fn recording(file: &Path) -> Result<Recording> {
     Ok(recording)
 }
 
+/// Returns the name of a file without its folder, because a folder can contain private names.
+pub(crate) fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
 /// Prints to standard error which parts of a recording could not be read.
 fn warn_of_damage(recording: &Recording, file: &Path) {
     let file = file.display();

@@ -1,6 +1,6 @@
 //! Checks the page of a trace in Chromium.
 
-use std::env;
+use std::env::{self, consts::EXE_EXTENSION};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,11 +42,17 @@ fn check_with(
         .args(["test", "--locked", "--quiet", "--workspace", "--test", "suite", "page::"])
         .env("CARGO_TARGET_DIR", &target);
     succeed("the tests that write pages", &mut tests)?;
+    let mut build = cargo();
+    build
+        .args(["build", "--locked", "--quiet", "--package", "runnable-cli"])
+        .env("CARGO_TARGET_DIR", &target);
+    succeed("the program that serves a page", &mut build)?;
 
     let screenshots = checkout::root().join("target/page");
     empty_folder(&screenshots)?;
     let mut check = Command::new("node");
-    check.arg(brought("check.mjs")).arg(&pages).arg(&screenshots);
+    let program = target.join("debug/runnable").with_extension(EXE_EXTENSION);
+    check.arg(brought("check.mjs")).arg(&pages).arg(&screenshots).arg(program);
     // The packages are loaded from the current folder.
     check.current_dir(installed("")).env("CHROMIUM", chromium);
     succeed("the check of the page in Chromium", &mut check)?;

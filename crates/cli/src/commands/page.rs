@@ -1,7 +1,5 @@
 //! `runnable page`: writes a page that shows a recording in a browser.
 
-use std::path::Path;
-
 use runnable::events::Trace;
 
 use crate::{
@@ -15,19 +13,14 @@ pub(super) fn run(arguments: &Page) -> Result {
     let before = match arguments.compare.as_deref() {
         Some(file) => {
             let recording = input::recording(file)?;
-            Some((name_of(file), Trace::from_events(recording.events())))
+            Some((input::name_of(file), Trace::from_events(recording.events())))
         }
         None => None,
     };
-    let mut page = trace.page().fact("file", name_of(&arguments.recorded.file));
+    let mut page = trace.page().fact("file", input::name_of(&arguments.recorded.file));
     if let Some((name, before)) = &before {
         page = page.compare_with(name, before);
     }
     output::write_to(arguments.output.as_deref(), |out| page.write_to(out))?;
     Ok(Outcome::Success)
-}
-
-/// Returns the name of a file without its folder, because a folder can contain private names.
-fn name_of(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }

@@ -2,5 +2,7 @@
 
 mod commands;
 mod failures;
+mod follow_page;
 mod program;
 mod recordings;
+mod server;

@@ -1,11 +1,11 @@
 // Checks pages of recordings in headless Chromium, and takes screenshots of them.
 //
-//   node check.mjs FOLDER SCREENSHOTS [LIVE-URL]
+//   node check.mjs FOLDER SCREENSHOTS [PROGRAM]
 //
 // FOLDER contains the pages, as files with the ending `.html`. What a page must show is taken from the
 // recording in it. The pages `answer` and `large` are opened in every size and theme, the others only in
-// two views. A page with at least 10,000 events must load within two seconds. LIVE-URL is the
-// address of a page that follows a program, which must end within half a minute.
+// two views. A page with at least 10,000 events must load within two seconds. PROGRAM is the program
+// `runnable`, whose page follows a recording that grows: the recording `answer.jsonl` in FOLDER.
 //
 // The packages of `package.json` must be installed in the current folder, and Chromium must be in the
 // path, or its path in the variable CHROMIUM. The last line is `N passed, N failed`.
@@ -31,7 +31,7 @@ const CHECKS = [
   checkAccessibility,
 ];
 
-const [folder, screenshots, liveUrl] = process.argv.slice(2);
+const [folder, screenshots, program] = process.argv.slice(2);
 if (!folder || !screenshots) {
   console.error("missing arguments: expected a folder with pages and a folder for screenshots");
   process.exit(2);
@@ -66,7 +66,10 @@ for (const file of files.sort()) {
     await run(`${file}: ${name}`, () => check(browser, page, path.resolve(screenshots)));
   }
 }
-if (liveUrl) await run("live", () => checkLive(browser, liveUrl, path.resolve(screenshots)));
+if (program) {
+  const recording = path.join(folder, "answer.jsonl");
+  await run("live", () => checkLive(browser, program, recording, path.resolve(screenshots)));
+}
 
 await browser.close();
 console.log(`${result.passed} passed, ${result.failed} failed`);

@@ -19,13 +19,25 @@ const MARKUP: [&str; 5] = [
     "<!-- {{STYLE}} {{DATA}} -->",
 ];
 
-/// Writes a page to the folder in which `cargo xtask e2e` looks for pages.
-fn write(name: &str, page: &TracePage<'_>) -> String {
+/// Returns the path of a file in the folder in which `cargo xtask e2e` looks for pages.
+fn page_path(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pages");
     fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
+}
+
+/// Writes a page to this folder.
+fn write(name: &str, page: &TracePage<'_>) -> String {
     let html = page.to_html();
-    fs::write(folder.join(name).with_extension("html"), &html).unwrap();
+    fs::write(page_path(name).with_extension("html"), &html).unwrap();
     html
+}
+
+/// Writes a recording, which a page then follows.
+fn write_recording(name: &str, log: &EventLog) {
+    let events = log.events();
+    let lines = events.iter().map(|event| serde_json::to_string(event).unwrap() + "\n");
+    fs::write(page_path(name).with_extension("jsonl"), lines.collect::<String>()).unwrap();
 }
 
 /// A question that is answered from documents, with a retry and a tool.
@@ -74,7 +86,9 @@ fn answered_question() -> EventLog {
 
 #[test]
 fn a_page_contains_every_run_with_its_values() {
-    let trace = answered_question().trace();
+    let log = answered_question();
+    write_recording("answer", &log);
+    let trace = log.trace();
     let html = write("answer", &trace.page().fact("version", "1.2.3"));
     let data = data_of(&html);
     let names: Vec<_> = data["runs"].as_array().unwrap().iter().map(|run| &run["name"]).collect();

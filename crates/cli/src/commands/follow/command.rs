@@ -1,0 +1,79 @@
+//! Follows a recording until Ctrl-C.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    signal,
+    time::{MissedTickBehavior, interval},
+};
+
+use super::{
+    followed_page::FollowedPage,
+    screen::Screen,
+    server,
+    tail::{News, Tail},
+};
+use crate::{
+    arguments::{Color, Follow},
+    exit::{Failure, Outcome, Reader, Result},
+    output,
+};
+
+/// The time between two looks at the file.
+const PERIOD: Duration = Duration::from_millis(200);
+
+pub(in crate::commands) fn run(arguments: &Follow, color: Color) -> Result {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("failed to start the Tokio runtime: {error}")))?;
+    runtime.block_on(async {
+        if arguments.page {
+            return serve_page(arguments).await;
+        }
+        let mut screen = Screen::new(color);
+        until_ctrl_c(follow(arguments, |news| screen.show(&news.events))).await
+    })
+}
+
+/// Serves a page. At the end, tells the browsers that no more changes follow.
+async fn serve_page(arguments: &Follow) -> Result {
+    let (listener, port) = server::listen(arguments.port.unwrap_or(0)).await?;
+    let page = Arc::new(FollowedPage::new(&arguments.file));
+    let serving = tokio::spawn(server::serve(listener, port, Arc::clone(&page)));
+    output::print(|out| writeln!(out, "http://127.0.0.1:{port}/"))?;
+    let show = |news| {
+        page.add(news);
+        Ok(Reader::Reads)
+    };
+    let result = until_ctrl_c(follow(arguments, show)).await;
+    page.end().await;
+    serving.abort();
+    result
+}
+
+async fn until_ctrl_c(work: impl Future<Output = Result>) -> Result {
+    tokio::select! {
+        result = work => result,
+        _ = signal::ctrl_c() => Ok(Outcome::Interrupted),
+    }
+}
+
+/// Passes what is new in the recording to `show`, for as long as there is a reader.
+async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Reader>) -> Result {
+    let mut tail = Tail::new(&arguments.file, arguments.new);
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    if !arguments.file.exists() {
+        eprintln!("runnable: waiting for `{}`", arguments.file.display());
+    }
+    loop {
+        ticks.tick().await;
+        let news = tail.read().map_err(|error| {
+            Failure::new(format!("failed to read `{}`: {error}", arguments.file.display()))
+        })?;
+        if show(news)? == Reader::HasEnough {
+            return Ok(Outcome::Success);
+        }
+    }
+}
