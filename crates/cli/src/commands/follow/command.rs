@@ -41,12 +41,15 @@ async fn serve_page(arguments: &Follow) -> Result {
     let (listener, port) = server::listen(arguments.port.unwrap_or(0)).await?;
     let page = Arc::new(FollowedPage::new(&arguments.file));
     let serving = tokio::spawn(server::serve(listener, port, Arc::clone(&page)));
-    output::print(|out| writeln!(out, "http://127.0.0.1:{port}/"))?;
     let show = |news| {
         page.add(news);
         Ok(Reader::Reads)
     };
-    let result = until_ctrl_c(follow(arguments, show)).await;
+    let work = async {
+        output::print(|out| writeln!(out, "http://127.0.0.1:{port}/"))?;
+        follow(arguments, show).await
+    };
+    let result = until_ctrl_c(work).await;
     page.end().await;
     serving.abort();
     result
@@ -54,8 +57,10 @@ async fn serve_page(arguments: &Follow) -> Result {
 
 async fn until_ctrl_c(work: impl Future<Output = Result>) -> Result {
     tokio::select! {
-        result = work => result,
+        // The signal comes first, so that it is noticed from the beginning of the work.
+        biased;
         _ = signal::ctrl_c() => Ok(Outcome::Interrupted),
+        result = work => result,
     }
 }
 

@@ -26,7 +26,7 @@ const LONGEST_CONNECTION: Duration = Duration::from_secs(30);
 /// The pause after an error of the operating system, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Reserves a port of the loopback interface, and returns its number. Port 0 stands for a free port.
+/// Reserves a port of the loopback interface, and returns its number. Port 0 selects a free port.
 pub(super) async fn listen(port: u16) -> Result<(TcpListener, u16)> {
     let failed = |error| {
         Failure::new(format!(

@@ -111,8 +111,8 @@ fn read_lines(
     Ok(())
 }
 
-/// Returns the name of the file with this number, as a recorder writes it: `run.jsonl` is followed by
-/// `run.1.jsonl`.
+/// Returns the name of the file with this number, as a recorder chooses it: `run.1.jsonl` continues
+/// `run.jsonl`.
 fn numbered(base: &Path, number: u32) -> PathBuf {
     if number == 0 {
         return base.to_owned();

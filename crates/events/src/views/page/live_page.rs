@@ -114,6 +114,14 @@ impl LivePage {
 
     /// Sets the prices of models, from which the page shows costs. The default is
     /// [`Prices::shipped`].
+    ///
+    /// ```
+    /// use runnable_chat::pricing::Prices;
+    /// use runnable_events::LivePage;
+    ///
+    /// let html = LivePage::new("changes").prices(Prices::shipped()).to_html();
+    /// assert!(html.contains(r#""url":"changes""#));
+    /// ```
     #[must_use]
     pub fn prices(mut self, prices: Prices) -> Self {
         self.prices = prices;
@@ -168,6 +176,14 @@ impl LivePage {
     /// # Errors
     ///
     /// Returns the error of the writer.
+    ///
+    /// ```
+    /// use runnable_events::LivePage;
+    ///
+    /// let mut body = Vec::new();
+    /// LivePage::new("changes").write_to(&mut body).unwrap();
+    /// assert!(body.starts_with(b"<!doctype html>"));
+    /// ```
     pub fn write_to(&mut self, mut out: impl Write) -> io::Result<()> {
         self.findings.update(&self.trace, &mut self.revisions);
         let sources = Sources {
