@@ -57,6 +57,16 @@ impl<C: Chunk> Chunk for StructuredAnswerChunk<C> {
             (parsed, next) => *parsed = next,
         }
     }
+
+    /// Returns whether the answer or the value has content. A parsing error is content, because it
+    /// is a part of the output.
+    fn has_content(&self) -> bool {
+        self.raw.has_content()
+            || self
+                .parsed
+                .as_ref()
+                .is_some_and(|parsed| parsed.as_ref().map_or(true, Chunk::has_content))
+    }
 }
 
 impl<T: Chunked> Chunked for StructuredAnswer<T> {

@@ -8,9 +8,11 @@ use std::sync::{
 use futures::{StreamExt, executor::block_on, stream};
 use runnable_chat::{
     message::{BlockChunk, ReasoningBlock, ToolCallChunk},
+    parser::StructuredAnswer,
     prelude::*,
 };
-use runnable_core::{Chunk, combinators::RetryPolicy};
+use runnable_core::{Chunk, Chunked, combinators::RetryPolicy};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 fn chunk() -> AiMessageChunk {
@@ -166,4 +168,51 @@ fn empty_json_is_a_valid_streamed_answer() {
         assert_eq!(streamed, block_on(chain.invoke("")).unwrap());
         assert_eq!(streamed.to_string(), whole);
     }
+}
+
+/// A city, as structured output.
+#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]
+struct City {
+    name: String,
+}
+
+/// Returns a step that parses an answer of `model` with the parser that keeps the answer.
+fn with_raw(
+    model: impl Runnable<Input = String, Output = AiMessage>,
+) -> impl Runnable<Input = String, Output = StructuredAnswer<City>> {
+    model.pipe(json::<City>().with_raw())
+}
+
+#[test]
+fn a_fallback_replaces_a_structured_answer_without_content() {
+    let (_, model) = overloaded(1);
+    let chain = with_raw(model).with_fallback(with_raw(answers(r#"{"name": "Ys"}"#)));
+    let answer = block_on(chain.stream("").concat()).unwrap();
+    assert_eq!(answer.parsed.unwrap().name, "Ys");
+
+    let (_, model) = overloaded(1);
+    let chain = parallel_dict("city", with_raw(model));
+    let chain = chain.with_fallback(parallel_dict("city", with_raw(answers(r#"{"name": "Ys"}"#))));
+    let dict = block_on(chain.stream("").concat()).unwrap();
+    assert_eq!(serde_json::to_value(&dict).unwrap()["city"]["parsed"]["name"], "Ys");
+}
+
+#[test]
+fn a_structured_answer_that_fails_before_content_is_retried() {
+    let (calls, model) = overloaded(2);
+    let chain = with_raw(model).with_retry(RetryPolicy::new().without_backoff());
+    let answer = block_on(chain.stream("").concat()).unwrap();
+    // The answer `yes` is not JSON. The step returns this error as a part of its output.
+    assert_eq!(answer.parsed.unwrap_err().kind(), ErrorKind::Parse);
+    assert_eq!((&*answer.raw.text(), calls.load(Ordering::Relaxed)), ("yes", 3));
+}
+
+#[test]
+fn parts_of_a_structured_answer_have_content() {
+    let raw = |raw| StructuredAnswer::new(raw, Ok(String::new())).into_chunk();
+    assert!(!raw(AiMessage::new("")).has_content());
+    assert!(raw(AiMessage::new("a")).has_content());
+    let parsed = |parsed| StructuredAnswer::new(AiMessage::new(""), parsed).into_chunk();
+    assert!(parsed(Ok("a".to_owned())).has_content());
+    assert!(parsed(Err(Error::new(ErrorKind::Parse, "not JSON"))).has_content());
 }
