@@ -62,7 +62,8 @@ pub fn toolbox(tools: impl IntoIterator<Item = Tool>) -> Toolbox {
 ///
 /// For an error that the model can correct, the step returns a [`ToolMessage::error`] for the
 /// model. Such errors are an unknown tool, invalid or truncated arguments, and most errors of the
-/// tools.
+/// tools. A panic of a tool is such an error, too: its message is the text of the result, and the
+/// other calls continue.
 ///
 /// # Errors
 ///
@@ -147,9 +148,9 @@ fn invalid_call(call: InvalidToolCall) -> (ToolRun, Value) {
     (ToolRun { id: call.id, name: call.name, tool: Err(refusal) }, args)
 }
 
-/// Runs a call, and returns the message for the model.
+/// Runs a call, and returns the message for the model. A panic of a tool fails only its call.
 async fn result_of(run: ToolRun, args: Value, cx: RunContext) -> Result<ToolMessage> {
-    let result = cx.child(ChildPosition::Untagged).invoke(&run, args).await;
+    let result = cx.child(ChildPosition::Untagged).invoke_caught(&run, args).await;
     let id = run.id.unwrap_or_default();
     let message = match result {
         Ok(Value::String(text)) => ToolMessage::new(id, text),

@@ -240,6 +240,68 @@ fn errors_that_the_model_cannot_correct_fail_the_step() {
 }
 
 #[test]
+fn a_tool_that_panics_fails_only_its_call() {
+    fn divide(by: Value) -> Value {
+        assert_ne!(by, 0, "cannot divide by 0");
+        json!(6 / by.as_i64().unwrap())
+    }
+    let panics_when_called = tool("early", "", |by: Value, _| future::ready(Ok(divide(by))));
+    let panics_when_polled = tool("late", "", |by: Value, _| async move {
+        tokio::task::yield_now().await;
+        Ok(divide(by))
+    });
+    let tools = toolbox([panics_when_called, panics_when_polled]);
+    for watched in [false, true] {
+        let ends = Ends::default();
+        let config =
+            if watched { RunConfig::new().listener(ends.clone()) } else { RunConfig::new() };
+        let answer = AiMessage::new("")
+            .with_block(call("1", "early", json!(0)))
+            .with_block(call("2", "late", json!(2)))
+            .with_block(call("3", "late", json!(0)))
+            .with_block(call("4", "early", json!(3)));
+        let results = block_on(tools.invoke(answer).config(config)).unwrap();
+        let parts: Vec<_> = results.iter().map(|result| (result.status, result.text())).collect();
+        for n in [0, 2] {
+            assert_eq!(parts[n].0, ToolStatus::Error);
+            assert!(parts[n].1.contains("the step panicked: "), "{}", parts[n].1);
+            assert!(parts[n].1.contains("cannot divide by 0"), "{}", parts[n].1);
+        }
+        assert_eq!(parts[1], (ToolStatus::Success, "3".into()));
+        assert_eq!(parts[3], (ToolStatus::Success, "2".into()));
+        let mut expected = vec![
+            ("early".to_owned(), Some(ErrorKind::Panic)),
+            ("early".to_owned(), None),
+            ("late".to_owned(), Some(ErrorKind::Panic)),
+            ("late".to_owned(), None),
+            ("tools".to_owned(), None),
+        ];
+        if !watched {
+            expected.clear();
+        }
+        let mut ends = ends.0.lock().unwrap().clone();
+        ends.sort_by_key(|(name, kind)| (name.clone(), kind.is_none()));
+        assert_eq!(ends, expected);
+    }
+}
+
+/// The names of the runs that have ended, with the kinds of their errors.
+#[derive(Clone, Default)]
+struct Ends(Arc<Mutex<Vec<(String, Option<ErrorKind>)>>>);
+
+impl Listener for Ends {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let kind = match &event.data {
+            RunEventData::End { .. } => None,
+            RunEventData::Error { error, .. } => Some(error.kind()),
+            data if data.is_terminal() => panic!("unexpected {data:?}"),
+            _ => return,
+        };
+        self.0.lock().unwrap().push((event.run.name.to_string(), kind));
+    }
+}
+
+#[test]
 fn duplicate_tool_names_are_an_error() {
     let error = block_on(toolbox([add(), add()]).invoke(AiMessage::new(""))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

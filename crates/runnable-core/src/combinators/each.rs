@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::side_by_side::SideBySide;
 use crate::{
-    ChildPosition, ChunkStream, Error, InputStream, Result, RunConfig, RunContext, Runnable, Runs,
+    ChildPosition, ChunkStream, InputStream, Result, RunConfig, RunContext, Runnable, Runs,
     StepInfo, Structure,
     concurrency::{
         round::Rounds,
         window::{ItemQueue, Window},
     },
-    poll::{caught_panic::caught, pace::Pace},
+    poll::pace::Pace,
     protocol::{graph_of::graph_of, links::Links},
 };
 
@@ -72,10 +72,8 @@ where
         let runs = stream::iter(items).enumerate().map(move |(index, item)| {
             let (step, cx) = (step.clone(), cx.clone());
             async move {
-                let leave = |panic: Error| panic.leave(cx.depth(), || step.info().name, None);
-                let scope =
-                    || cx.child(ChildPosition::Untagged).item(index).queued(queue.waited(index));
-                caught(|| scope().invoke(&step, item), leave).await
+                let scope = cx.child(ChildPosition::Untagged).item(index);
+                scope.queued(queue.waited(index)).invoke_caught(&step, item).await
             }
         });
         let runs = runs.enumerate().map(numbered);

@@ -21,7 +21,10 @@ use crate::{
     context::frame::{Frame, HandedOn},
     observe::opening::Opening,
     policy::bounds::{Bounds, Passed},
-    poll::segment::{self, Segment},
+    poll::{
+        caught_panic::caught,
+        segment::{self, Segment},
+    },
 };
 
 /// A position in a run at which a step can be called. Created by [`RunContext::child`].
@@ -149,6 +152,44 @@ impl<'a> Scope<'a> {
     ) -> impl Future<Output = Result<R::Output>> + Send + use<'s, R> {
         let (budget, apart) = (self.cx.outer_budget(), segment::begins(self.cx.depth()));
         self.invoke_in(step, input, budget, apart, false)
+    }
+
+    /// Calls a step as [`invoke`](Self::invoke) does, and converts a panic of the step to an error
+    /// of kind [`Panic`](crate::ErrorKind::Panic).
+    ///
+    /// Use it in a step that calls other steps side by side, if a panic of one of them must not
+    /// affect the others. After a panic, the call is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the step, or the error of its panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::{ChildPosition, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// let step = async_lambda(|n: u64, cx: RunContext| async move {
+    ///     let half = lambda(|n: u64| 100 / n);
+    ///     let result = cx.child(ChildPosition::Untagged).invoke_caught(&half, n).await;
+    ///     Ok(result.unwrap_or_default())
+    /// });
+    /// assert_eq!(step.invoke(4u64).await?, 25);
+    /// assert_eq!(step.invoke(0u64).await?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn invoke_caught<R: Runnable>(
+        self,
+        step: &R,
+        input: R::Input,
+    ) -> impl Future<Output = Result<R::Output>> + Send {
+        let depth = self.cx.depth();
+        let leave = move |panic: Error| panic.leave(depth, || step.info().name, None);
+        caught(move || self.invoke(step, input), leave)
     }
 
     /// Invokes a step for a caller that yields nothing before the call has ended, and that polls
