@@ -1,6 +1,6 @@
 //! [`Retry`]: a step that is retried if it fails.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::poll_fn, sync::Arc, task::Poll};
 
 use futures_util::FutureExt;
 use tokio::time::sleep;
@@ -10,6 +10,7 @@ use crate::{
     ChildPosition, ChunkStream, Error, InputStream, Result, RunContext, Runnable, Runs, Scope,
     StepInfo, Structure,
     policy::{RetryPolicy, retries::RetriesAround},
+    poll::pace::Pace,
     protocol::{graph_of::graph_of, links::Links},
 };
 
@@ -52,11 +53,12 @@ struct Attempts<'a> {
     number: u32,
     /// The number of failed attempts, including the attempts of nested retries.
     failed: u32,
+    pace: Pace,
 }
 
 impl<'a> Attempts<'a> {
     fn new(policy: &'a RetryPolicy, cx: &'a RunContext) -> Self {
-        Self { policy, cx, number: 1, failed: 0 }
+        Self { policy, cx, number: 1, failed: 0, pace: Pace::new() }
     }
 
     /// Returns the scope in which the current attempt is called.
@@ -79,7 +81,10 @@ impl<'a> Attempts<'a> {
         let (wait, error) = waits.map_err(|error| error.with_attempts(self.failed))?;
         self.cx.emit_retry(self.number, wait, &error);
         // A wait of zero does not need a timer, so it works outside a tokio runtime.
-        if !wait.is_zero() {
+        if wait.is_zero() {
+            // Otherwise many attempts that fail at once would never let a timer end them.
+            poll_fn(|cx| self.pace.poll(cx, |_| Poll::Ready(()))).await;
+        } else {
             self.cx.pause(sleep(wait)).await;
         }
         self.number += 1;

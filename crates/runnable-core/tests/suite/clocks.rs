@@ -3,7 +3,11 @@
 use std::{pin::pin, time::Duration};
 
 use futures::{FutureExt, StreamExt, stream};
-use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
+use runnable_core::{
+    TimeoutPhase,
+    combinators::{RetryPolicy, Timeouts},
+    prelude::*,
+};
 use tokio::time::{Instant, advance, sleep};
 
 use crate::recorder::Recorder;
@@ -245,5 +249,33 @@ async fn a_select_sees_its_timer_among_slow_ready_chunks() {
         n
     });
     assert!(tokio::time::timeout(millis(50), one.batch(0..100u64)).await.is_err());
+    assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_ends_retries_that_never_wait() {
+    let config = || RunConfig::new().timeout(millis(50));
+    let fails = try_lambda(|_: String| {
+        compute(millis(5));
+        Result::<String>::Err(Error::new(ErrorKind::Unavailable, "no"))
+    });
+    let retry = fails.with_retry(RetryPolicy::new().max_attempts(100).without_backoff());
+    let input = || stream::iter([Ok(String::new())]);
+    let calls = [
+        retry.invoke("").config(config()).boxed(),
+        retry.clone().with_timeout(millis(50)).invoke("").boxed(),
+        retry.clone().with_config(config()).invoke("").boxed(),
+        retry.stream("").config(config()).concat().boxed(),
+        retry.clone().with_timeout(millis(50)).stream("").concat().boxed(),
+        retry.transform(input()).config(config()).concat().boxed(),
+        retry.batch([""]).config(config()).map(|mut results| results.remove(0)).boxed(),
+    ];
+    for (n, call) in calls.into_iter().enumerate() {
+        let start = Instant::now();
+        assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout, "{n}");
+        assert!(start.elapsed() <= millis(60), "{n}: {:?}", start.elapsed());
+    }
+    let start = Instant::now();
+    assert!(tokio::time::timeout(millis(50), retry.invoke("")).await.is_err());
     assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
 }
