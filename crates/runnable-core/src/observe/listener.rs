@@ -50,7 +50,9 @@ use super::{event::RunEvent, run::Run};
 /// # Panics
 ///
 /// A panic of a listener is caught. The runs continue, and the same call does not call the listener
-/// again. A later call with a clone of the same [`RunConfig`](crate::RunConfig) does.
+/// again. A later call with a clone of the same [`RunConfig`](crate::RunConfig) does. The inputs of a
+/// batch are separate calls, unless the batch is inside a run: then they are part of the call of
+/// that run.
 ///
 /// # Examples
 ///

@@ -201,6 +201,32 @@ fn a_closure_that_panicked_receives_other_calls() {
 }
 
 #[test]
+fn a_listener_of_a_step_that_panicked_receives_the_next_call() {
+    let broken = Broken::default();
+    let step = Words.pipe(Words).with_config(RunConfig::new().listener(broken.clone()));
+    for call in 1..=3 {
+        block_on(step.invoke("a")).unwrap();
+        assert_eq!(broken.0.load(Ordering::Relaxed), call);
+    }
+}
+
+#[test]
+fn a_listener_that_panicked_receives_the_other_inputs_of_a_batch() {
+    let broken = Broken::default();
+    let config = RunConfig::new().listener(broken.clone());
+    let results = block_on(Words.pipe(Words).batch(["a", "b"]).config(config.clone()));
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(broken.0.load(Ordering::Relaxed), 2, "each input is a call");
+
+    let inside = async_lambda(|text: String, cx: RunContext| {
+        let batch = Words.batch([text.clone(), text]).config(&cx);
+        async move { Ok(batch.await.len() as u64) }
+    });
+    assert_eq!(block_on(inside.invoke("a").config(config)).unwrap(), 2);
+    assert_eq!(broken.0.load(Ordering::Relaxed), 3, "a batch inside a run is part of its call");
+}
+
+#[test]
 fn a_listener_that_panics_in_interest_is_off_for_the_call() {
     #[derive(Clone, Default)]
     struct Undecided(Arc<AtomicUsize>);
