@@ -25,8 +25,9 @@ use super::{
 /// cannot be held, so a stop at its end or its error holds its parent, and with it the steps that
 /// come next.
 ///
-/// A held run still counts for time limits and for `max_concurrency`, so a debugged call can time
-/// out while it is held.
+/// While a run is held, the time limits of the call and of the steps around the run do not count.
+/// The time limits of steps beside it continue, and so does a `tokio::time::timeout` around the
+/// call. A held run still counts for `max_concurrency`.
 ///
 /// A clone is a handle to the same debugger.
 ///

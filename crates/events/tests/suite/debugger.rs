@@ -69,6 +69,22 @@ fn a_breakpoint_stops_before_the_step_works() {
     assert_eq!(log.names(), ["a", "b"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn time_limits_do_not_count_while_a_run_is_held() {
+    let (log, limit) = (Log::default(), Duration::from_secs(1));
+    let chain = log.step("a").with_timeout(limit).pipe(log.step("b").with_timeout(limit));
+    for name in ["a", "b"] {
+        let (debugger, mut control) = Debugger::new([Breakpoint::name(name)]);
+        let chain = chain.clone().with_timeout(limit);
+        let call = chain.invoke("in").config(debugger.config().timeout(limit));
+        let call = tokio::spawn(call.into_future());
+        let stop = control.next_stop().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        stop.resume();
+        assert_eq!(call.await.unwrap().unwrap(), "in a b", "{name}");
+    }
+}
+
 #[test]
 fn a_streamed_step_stops_before_it_works() {
     let log = Log::default();

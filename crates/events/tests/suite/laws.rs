@@ -14,7 +14,9 @@ use runnable_core::{
     combinators::{RetryPolicy, Timeouts},
     prelude::*,
 };
-use runnable_events::{RecordedData, RecordedEvent, Recorder, Recording, StreamEvent};
+use runnable_events::{
+    RecordedData, RecordedEvent, Recorder, Recording, StreamEvent, StreamEventsExt,
+};
 use serde_json::Value;
 use tokio::{runtime::Builder, task::JoinSet, time::sleep};
 
@@ -231,6 +233,8 @@ enum How {
     Streamed,
     Transformed,
     Batched,
+    /// Reads the event stream, and pauses for this many milliseconds after each event.
+    Events(u64),
 }
 
 /// The reason why a call ends, if the chain itself does not end it.
@@ -280,6 +284,12 @@ fn run(tree: &Tree, how: How, end: End, limit: Option<usize>) -> (Vec<RecordedEv
                 drop(chain.transform(input).config(config).concat().await);
             }
             How::Batched => drop(chain.batch(["abc", "de", "f"]).config(config).await),
+            How::Events(pause) => {
+                let mut events = chain.stream_events("abcd").config(config);
+                while events.next().await.is_some() {
+                    sleep(Duration::from_millis(pause)).await;
+                }
+            }
         }
     };
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -384,6 +394,7 @@ proptest! {
         limit in prop::option::of(1..4usize),
         how in prop_oneof![
             Just(How::Invoked), Just(How::Streamed), Just(How::Transformed), Just(How::Batched),
+            (0..50u64).prop_map(How::Events),
         ],
         cuts in prop::collection::vec(any::<Index>(), 12),
     ) {

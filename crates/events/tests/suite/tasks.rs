@@ -9,9 +9,13 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, stream};
-use runnable_core::prelude::*;
+use runnable_core::{TimeoutPhase, combinators::Timeouts, prelude::*};
 use runnable_events::{StreamEvent, StreamEventsExt};
-use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use tokio::{
+    sync::Notify,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
 
 /// A step that streams `count` words.
 fn words(count: usize) -> impl Runnable<Input = String, Output = String> {
@@ -212,4 +216,127 @@ async fn emit_when_ready_waits_for_the_reader() {
     let rest = all(events).await;
     let rows = rest.iter().filter(|event| event.event_name() == "on_custom_event").count();
     assert_eq!(rows, 10_000 - 9, "nine rows were read before");
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_of_events_does_not_use_up_a_time_limit() {
+    let limit = millis(200);
+    let chunk_limits = Timeouts::new().first_chunk(limit).idle(limit);
+    for limited in [
+        spawns(words(200), 2).into_dyn(),
+        spawns(words(200), 2).with_timeout(limit).into_dyn(),
+        spawns(words(200), 2).with_config(RunConfig::new().timeout(limit)).into_dyn(),
+        spawns(words(200).with_timeout(limit), 2).into_dyn(),
+        spawns(words(200).with_timeouts(chunk_limits), 2).into_dyn(),
+        spawns(words(200), 2).pipe(passthrough()).with_timeouts(chunk_limits).into_dyn(),
+    ] {
+        let mut events = limited.stream_events("x").config(RunConfig::new().timeout(limit));
+        while let Some(event) = events.next().await {
+            event.unwrap();
+            sleep(millis(300)).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_applies_after_a_reader_of_events_has_returned() {
+    let hangs = generator(|_: ChunkStream<String>, _| {
+        stream::iter((0..1_000).map(|n| Ok(n.to_string()))).chain(stream::pending())
+    });
+    for (limited, phase) in [
+        (spawns(hangs.clone(), 2).into_dyn(), TimeoutPhase::Call),
+        (spawns(hangs, 2).with_timeout(millis(100)).into_dyn(), TimeoutPhase::Step),
+    ] {
+        let mut events = limited.stream_events("x").config(RunConfig::new().timeout(millis(200)));
+        for _ in 0..40 {
+            events.next().await.unwrap().unwrap();
+            sleep(millis(300)).await;
+        }
+        let start = Instant::now();
+        let all: Vec<_> = timeout(Duration::from_secs(60), events.collect()).await.unwrap();
+        let error = all.into_iter().find_map(Result::err).unwrap();
+        assert_eq!(error.timeout_phase(), Some(phase));
+        assert!(start.elapsed() > millis(90) && start.elapsed() < millis(210), "{phase:?}");
+    }
+}
+
+/// Counts how many models work at once.
+#[derive(Clone, Default)]
+struct Working {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Working {
+    /// A step that works for a millisecond for each of `count` words.
+    fn model(&self, count: usize) -> impl Runnable<Input = String, Output = String> {
+        let working = self.clone();
+        let step = generator(move |_: ChunkStream<String>, _| {
+            let working = working.clone();
+            stream::iter(0..count).then(move |n| {
+                let working = working.clone();
+                async move {
+                    let now = working.now.fetch_add(1, Ordering::Relaxed) + 1;
+                    working.most.fetch_max(now, Ordering::Relaxed);
+                    sleep(millis(1)).await;
+                    working.now.fetch_sub(1, Ordering::Relaxed);
+                    Ok(format!("{n} "))
+                }
+            })
+        });
+        step.with_name("words")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_holds_while_tasks_wait_for_the_reader() {
+    for limit in [1, 2, 4] {
+        let working = Working::default();
+        let call = spawns(working.model(100), 4).stream_events("x");
+        let mut events = call.config(RunConfig::new().max_concurrency(limit));
+        let mut seen = Vec::new();
+        for _ in 0..80 {
+            seen.push(events.next().await.unwrap().unwrap());
+            sleep(Duration::from_secs(1)).await;
+        }
+        seen.extend(all(events).await);
+        assert_eq!(count(&seen, "on_chain_stream", "words"), 4 * 100);
+        assert_eq!(count(&seen, "on_chain_end", "words"), 4);
+        assert_eq!(seen.last().unwrap().run.name, "spawns");
+        assert_eq!(working.most.load(Ordering::Relaxed), limit);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_under_a_limit_run_to_their_end_after_the_stream_is_dropped() {
+    for limit in [1, 2, 4] {
+        let (working, done) = (Working::default(), Arc::new(AtomicUsize::new(0)));
+        let (model, ended) = (working.model(100), Arc::clone(&done));
+        let detaches = async_lambda(move |text: String, cx: RunContext| {
+            for _ in 0..4 {
+                let call = model.stream(text.clone()).config(&cx).concat();
+                let ended = Arc::clone(&ended);
+                tokio::spawn(async move {
+                    call.await.unwrap();
+                    ended.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            std::future::pending::<Result<u64>>()
+        });
+        let call = detaches.stream_events("x");
+        let mut events = call.config(RunConfig::new().max_concurrency(limit));
+        for _ in 0..5 {
+            events.next().await.unwrap().unwrap();
+        }
+        sleep(Duration::from_secs(10)).await;
+        assert!(done.load(Ordering::Relaxed) < 4, "the tasks wait for the reader");
+        drop(events);
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(done.load(Ordering::Relaxed), 4);
+        assert_eq!(working.most.load(Ordering::Relaxed), limit);
+    }
 }

@@ -114,8 +114,9 @@ pub(super) async fn run<R: Runnable>(
             Scope::root(cx, opening.clone()).invoke_inline(&step, input).await
         }
         None => {
-            let call = Scope::root(cx, opening.clone()).invoke_inline(&step, input);
-            Bounds::future(bounds.as_deref(), call, Passed::by_call).await
+            let (cx, clock) = cx.clone().timed(bounds.as_deref());
+            let call = Scope::root(&cx, opening.clone()).invoke_inline(&step, input);
+            Bounds::future(bounds.as_deref(), clock, call, Passed::by_call).await
         }
     };
     if cx.depth() > 0 {

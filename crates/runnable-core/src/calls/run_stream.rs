@@ -68,8 +68,9 @@ impl<O: Chunked> OutputStream<O> {
             let (opened, budget) = Opened::call(config, &step);
             let Opened { cx, opening, bounds } = opened?;
             let bounded = |cx: RunContext| {
+                let (cx, clock) = cx.timed(bounds.as_deref());
                 let chunks = call(&step, Scope::root(&cx, opening));
-                Bounds::stream(bounds.as_deref(), chunks, Passed::by_call)
+                Bounds::stream(bounds.as_deref(), clock, chunks, Passed::by_call)
             };
             let mut chunks = bounded_node(&cx, bounds.is_some(), bounded);
             if budget.is_some() {

@@ -28,7 +28,8 @@ use crate::{
 ///
 /// A limit measures the time during which the step works. It does not measure the time until the
 /// caller polls the step again. Therefore the clock stops when the step yields a chunk or wakes its
-/// task, because the step then waits for the caller. The clock continues at the next poll. A
+/// task, because the step then waits for the caller. The clock continues at the next poll. The clock
+/// also stops while a [listener](crate::Listener::poll_ready) holds a run inside the step. A
 /// result that is ready when you ask for it does not time out, however late you ask. A chunk that
 /// arrives after the total limit is still yielded, and the error follows it.
 #[derive(Clone, Debug)]
@@ -73,8 +74,9 @@ impl<R: Runnable> Timeout<R> {
         // not apply them twice.
         let is_outside = bounds.any().is_some() && self.runs() == Runs::Transparent;
         bounded_node(&cx, is_outside, |cx| {
-            let chunks = chunks_of_layer(&self.step, cx.in_layer(), call);
-            Bounds::stream(bounds.any(), chunks, move |passed| this.passed(passed, depth))
+            let (cx, clock) = cx.in_layer().timed(bounds.any());
+            let chunks = chunks_of_layer(&self.step, cx, call);
+            Bounds::stream(bounds.any(), clock, chunks, move |passed| this.passed(passed, depth))
         })
     }
 }
@@ -87,13 +89,14 @@ impl<R: Runnable> Runnable for Timeout<R> {
     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let depth = cx.depth();
         let passed = |passed| self.passed(passed, depth);
-        let cx = cx.in_layer();
+        let bounds = self.bounds();
+        let (cx, clock) = cx.in_layer().timed(bounds.any());
         let call = if segment::begins(cx.layers()) {
             layer_apart(&self.step, input, cx).left_future()
         } else {
             self.step.run(input, cx).right_future()
         };
-        Bounds::future(self.bounds().any(), call, passed).await
+        Bounds::future(bounds.any(), clock, call, passed).await
     }
 
     fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {

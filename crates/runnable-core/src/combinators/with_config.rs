@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     ChildPosition, ChunkStream, Chunked, Error, InputStream, Result, RunConfig, RunContext,
-    Runnable, Runs, StepInfo, Structure,
+    Runnable, Runs, Scope, StepInfo, Structure,
     concurrency::{budget::Budget, round::Rounds},
     policy::bounds::{Bounds, Passed},
     protocol::links::Links,
@@ -73,14 +73,21 @@ impl<R: Runnable> WithConfig<R> {
         Ok((inside, budget))
     }
 
-    /// Returns a stream of the same chunks that ends early if the time limit or the token of the
-    /// step ends it.
-    fn bounded(&self, chunks: ChunkStream<R::Output>, cx: RunContext) -> ChunkStream<R::Output> {
-        let Some(bounds) = self.config.bounds.any() else {
+    /// Calls the step, and returns a stream of its chunks that ends early if the time limit or the
+    /// token of the step ends it.
+    fn bounded(
+        &self,
+        cx: RunContext,
+        call: impl FnOnce(Scope<'_>) -> ChunkStream<R::Output>,
+    ) -> ChunkStream<R::Output> {
+        let bounds = self.config.bounds.any();
+        let (cx, clock) = cx.timed(bounds);
+        let chunks = call(cx.child(ChildPosition::Untagged));
+        if bounds.is_none() {
             return chunks;
-        };
+        }
         let this = self.clone();
-        Bounds::stream(Some(bounds), chunks, move |passed| this.passed(&cx, passed))
+        Bounds::stream(bounds, clock, chunks, move |passed| this.passed(&cx, passed))
     }
 
     /// Returns the error for a limit that was exceeded or a token that was cancelled. Adds the name
@@ -107,18 +114,19 @@ impl<R: Runnable> Runnable for WithConfig<R> {
 
     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
         let (cx, budget) = self.inside(&cx)?;
+        let bounds = self.config.bounds.any();
+        let (cx, clock) = cx.timed(bounds);
         let passed = |passed| self.passed(&cx, passed);
         let call = cx.child(ChildPosition::Untagged).invoke_inline(&self.step, input);
-        let call = Bounds::future(self.config.bounds.any(), call, passed);
+        let call = Bounds::future(bounds, clock, call, passed);
         Rounds::new(budget.as_ref(), call).await
     }
 
     fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let bounded = |cx: RunContext| {
-                    self.bounded(cx.child(ChildPosition::Untagged).stream(&self.step, input), cx)
-                };
+                let call = |scope: Scope<'_>| scope.stream(&self.step, input);
+                let bounded = |cx| self.bounded(cx, call);
                 in_rounds(budget, bounded_node(&cx, self.config.bounds.any().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),
@@ -132,13 +140,8 @@ impl<R: Runnable> Runnable for WithConfig<R> {
     ) -> ChunkStream<R::Output> {
         match self.inside(&cx) {
             Ok((cx, budget)) => {
-                let bounded = |cx: RunContext| {
-                    self.bounded(
-                        cx.child(ChildPosition::Untagged)
-                            .transform(&self.step, input.into_chunks()),
-                        cx,
-                    )
-                };
+                let call = |scope: Scope<'_>| scope.transform(&self.step, input.into_chunks());
+                let bounded = |cx| self.bounded(cx, call);
                 in_rounds(budget, bounded_node(&cx, self.config.bounds.any().is_some(), bounded))
             }
             Err(error) => ChunkStream::error(error),

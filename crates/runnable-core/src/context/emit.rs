@@ -1,6 +1,6 @@
 //! Events that a step emits: custom events, fallbacks, waits and reports.
 
-use std::{future::poll_fn, time::Duration};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ impl RunContext {
     #[doc(alias("dispatch_custom_event", "adispatch_custom_event"))]
     pub async fn emit_when_ready<T: Serialize + Sync + 'static>(&self, name: &str, data: &T) {
         if let Some(run) = self.live_run() {
-            poll_fn(|cx| run.poll_ready(cx)).await;
+            run.ready().await;
             run.happened(RunEventData::Custom { name, data: Payload::new(data) });
         }
     }

@@ -11,5 +11,6 @@ mod reporter;
 pub(crate) mod resources;
 mod retries;
 pub(crate) mod run_context;
+mod timed;
 
 pub use self::{place::ChildPosition, reporter::RunReporter, run_context::RunContext};

@@ -22,6 +22,7 @@ use crate::{
         opening::Opening,
     },
     policy::retries::RetriesAround,
+    poll::stopwatch::WorkClock,
 };
 
 /// The default of [`RunConfig::recursion_limit`](crate::RunConfig::recursion_limit).
@@ -65,6 +66,8 @@ pub(crate) struct Shared {
     pub(crate) turns: Option<Arc<TurnsAround>>,
     /// The retry policies of the enclosing steps.
     pub(crate) retries: Option<Arc<RetriesAround>>,
+    /// The clock of the nearest time limit.
+    pub(crate) clock: Option<Arc<WorkClock>>,
     /// The position and the run options that the nearest transparent step passes on. They apply
     /// only if the frame is [`Frame::HandedOn`].
     pub(crate) handed_on: Option<HandedOn>,
@@ -306,6 +309,11 @@ impl RunContext {
 
     pub(crate) fn retries(&self) -> Option<&Arc<RetriesAround>> {
         self.shared.as_deref()?.retries.as_ref()
+    }
+
+    /// Returns the clock of the nearest time limit.
+    pub(crate) fn clock(&self) -> Option<&Arc<WorkClock>> {
+        self.shared.as_deref()?.clock.as_ref()
     }
 
     pub(crate) fn shared(&self) -> Shared {

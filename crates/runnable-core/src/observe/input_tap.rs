@@ -11,7 +11,8 @@ use futures_util::StreamExt;
 
 use super::{live_run::LiveRun, payload::owned_complete};
 use crate::{
-    CancelCause, ChunkStream, Chunked, Result, poll::cancelling::cancelling,
+    CancelCause, ChunkStream, Chunked, Result,
+    poll::{cancelling::cancelling, stopwatch::Hold},
     value::chunk::merge_ref,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct InputTap<T: Chunked> {
     merged: Option<T::Chunk>,
     /// The first item, while a listener holds the run between its start event and this item.
     held: Option<Item<T>>,
+    /// Stops the clocks of time limits in that time.
+    hold: Hold,
     /// Whether the step has received an item.
     is_open: bool,
 }
@@ -37,7 +40,14 @@ type Item<T> = Option<Result<<T as Chunked>::Chunk>>;
 
 impl<T: Chunked> InputTap<T> {
     pub(crate) fn new(input: ChunkStream<T>, live: Arc<LiveRun>) -> Self {
-        Self { input: Some(input), live, merged: None, held: None, is_open: false }
+        Self {
+            input: Some(input),
+            live,
+            merged: None,
+            held: None,
+            hold: Hold::default(),
+            is_open: false,
+        }
     }
 }
 
@@ -61,17 +71,19 @@ impl<T: Chunked> Stream for InputTap<T> {
     type Item = Result<T::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = match self.held.take() {
+        let this = &mut *self;
+        let item = match this.held.take() {
             Some(item) => item,
-            None => ready!(self.poll_input(cx)),
+            None => ready!(this.poll_input(cx)),
         };
         // A listener can hold the run after its start event, before the step gets the first item.
-        if !self.is_open {
-            if !matches!(item, Some(Err(_))) && self.live.poll_ready(cx).is_pending() {
-                self.held = Some(item);
+        if !this.is_open {
+            let is_error = matches!(item, Some(Err(_)));
+            if !is_error && this.live.poll_ready(cx, &mut this.hold).is_pending() {
+                this.held = Some(item);
                 return Poll::Pending;
             }
-            self.is_open = true;
+            this.is_open = true;
         }
         Poll::Ready(item)
     }

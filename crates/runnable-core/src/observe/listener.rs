@@ -101,7 +101,8 @@ pub trait Listener: Send + Sync + 'static {
     ///
     /// While it returns `Pending`, the runs that this listener observes are not polled. Store the
     /// waker of `cx`, and wake it when there is room again. A single poll of a run can produce
-    /// several events, so the bound is not exact. The default is always ready.
+    /// several events, so the bound is not exact. The time limits around the run do not count in
+    /// that time. The default is always ready.
     fn poll_ready(&self, _cx: &mut task::Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }

@@ -2,12 +2,13 @@
 //! attached to it.
 
 use std::{
+    future::poll_fn,
     iter, mem,
     sync::{
         Arc, Mutex, MutexGuard, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{self, Poll, ready},
+    task::{self, Poll},
     time::{Duration, SystemTime},
 };
 
@@ -23,7 +24,13 @@ use super::{
     wait_reason::WaitReason,
     wanted::Wanted,
 };
-use crate::{CancelCause, Error, ErrorKind, poll::cancelling::current_cause};
+use crate::{
+    CancelCause, Error, ErrorKind,
+    poll::{
+        cancelling::current_cause,
+        stopwatch::{Hold, WorkClock},
+    },
+};
 
 /// An observed run. The scope that ends the run and the contexts of the steps inside the run share
 /// it.
@@ -40,6 +47,8 @@ pub(crate) struct LiveRun {
     listeners: Vec<(Attached, Wanted)>,
     /// The listeners that surround each poll of the step, outermost first.
     around_polls: Vec<Attached>,
+    /// The clock of the nearest time limit around the run.
+    work_clock: Option<Arc<WorkClock>>,
     /// The tree of runs to which this run belongs.
     tree: Arc<Tree>,
     /// The cause for which the runs inside this run are cancelled, if it is known.
@@ -113,11 +122,13 @@ impl LiveRun {
     }
 
     /// Opens a run. Its parent is the observed run `outer`, if there is one. Only listeners that
-    /// are interested in the run are attached to it.
+    /// are interested in the run are attached to it. `work_clock` is the clock of the nearest time
+    /// limit.
     pub(crate) fn open<'a>(
         run: Run,
         outer: Option<&Arc<Self>>,
         listeners: impl Iterator<Item = &'a Attached>,
+        work_clock: Option<Arc<WorkClock>>,
         chunk_events: bool,
     ) -> Arc<Self> {
         let tree = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.tree));
@@ -140,6 +151,7 @@ impl LiveRun {
             outer: outer.cloned(),
             listeners,
             around_polls,
+            work_clock,
             tree,
             cause_inside: CauseCell::default(),
             start: Once::new(),
@@ -147,12 +159,22 @@ impl LiveRun {
         })
     }
 
-    /// Returns `Ready` if all listeners let this run continue.
-    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
-        for (listener, _) in &self.listeners {
-            ready!(listener.poll_run(&self.run, cx, &self.tree.panicked));
-        }
-        Poll::Ready(())
+    /// Returns `Ready` if all listeners let this run continue. While a listener holds the run, the
+    /// time limits around the run do not count.
+    pub(crate) fn poll_ready(&self, cx: &mut task::Context<'_>, hold: &mut Hold) -> Poll<()> {
+        let mut listeners = self.listeners.iter();
+        let mut holds = |listener: &Attached| {
+            listener.poll_run(&self.run, cx, &self.tree.panicked).is_pending()
+        };
+        let is_held = listeners.any(|(listener, _)| holds(listener));
+        hold.set(is_held, self.work_clock.as_ref());
+        if is_held { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    /// Waits until all listeners let this run continue.
+    pub(crate) async fn ready(&self) {
+        let mut hold = Hold::default();
+        poll_fn(|cx| self.poll_ready(cx, &mut hold)).await;
     }
 
     /// Calls `poll`, which polls the step, inside the listeners that surround polls. `poll` must

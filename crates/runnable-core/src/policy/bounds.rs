@@ -3,6 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{self, Poll, ready},
     time::Duration,
 };
@@ -17,7 +18,10 @@ use tokio_util::sync::CancellationToken;
 use super::timeouts::Timeouts;
 use crate::{
     CancelCause, Chunk, ChunkStream, Chunked, Error, ErrorKind, Result, TimeoutPhase,
-    poll::{cancelling::cancelling, stopwatch::Stopwatch},
+    poll::{
+        cancelling::cancelling,
+        stopwatch::{Stopwatch, WorkClock},
+    },
 };
 
 /// The time limits and cancellation tokens of a call or a step. The default has none.
@@ -85,8 +89,10 @@ impl Bounds {
     }
 
     /// Returns a future that does `work`, and that ends the work early if a bound is reached.
+    /// `clock` measures the work for the time limits.
     pub(crate) fn future<'a, T: Send + 'a>(
         bounds: Option<&Self>,
+        clock: Option<Arc<WorkClock>>,
         work: impl Future<Output = Result<T>> + Send + 'a,
         error: impl FnOnce(Passed) -> Error + Send,
     ) -> impl Future<Output = Result<T>> + Send {
@@ -96,21 +102,23 @@ impl Bounds {
         };
         let bounds = Self { limits: bounds.limits.for_whole(), tokens: bounds.tokens.clone() };
         let work: BoxFuture<'a, Result<T>> = work.boxed();
-        let (guard, error) = (Guard::new(bounds), Some(error));
+        let (guard, error) = (Guard::new(bounds, clock), Some(error));
         // Box the bounds, so that the futures of calls without bounds stay small.
         Either::Right(Box::new(BoundedFuture { work: Some(work), guard, error }))
     }
 
-    /// Returns a stream that yields `chunks`, and that ends early if a bound is reached.
+    /// Returns a stream that yields `chunks`, and that ends early if a bound is reached. `clock`
+    /// measures the work for the time limits.
     pub(crate) fn stream<T: Chunked>(
         bounds: Option<&Self>,
+        clock: Option<Arc<WorkClock>>,
         chunks: ChunkStream<T>,
         error: impl FnOnce(Passed) -> Error + Send + 'static,
     ) -> ChunkStream<T> {
         let Some(bounds) = bounds else {
             return chunks;
         };
-        let guard = Guard::new(bounds.clone());
+        let guard = Guard::new(bounds.clone(), clock);
         ChunkStream::new(BoundedStream { chunks: Some(chunks), guard, error: Some(error) })
     }
 }
@@ -130,8 +138,8 @@ struct Guard {
 }
 
 impl Guard {
-    fn new(bounds: Bounds) -> Self {
-        let watch = (!bounds.limits.is_none()).then(Stopwatch::new);
+    fn new(bounds: Bounds, clock: Option<Arc<WorkClock>>) -> Self {
+        let watch = clock.filter(|_| !bounds.limits.is_none()).map(Stopwatch::new);
         Self { bounds, watch, given: None, begun: false, cancelled: Vec::new() }
     }
 

@@ -1,6 +1,6 @@
 //! [`InputStream`]: the input of a step, as a stream of chunks.
 
-use std::{fmt, future::poll_fn, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use futures_util::FutureExt;
 
@@ -181,10 +181,10 @@ impl<T: Chunked> InputStream<T> {
         if let Some(run) = self.run {
             // The listeners can have become busy since the start of this poll, for example when the
             // previous step ended. The step must not start before they are ready.
-            poll_fn(|cx| run.poll_ready(cx)).await;
+            run.ready().await;
             run.start(Some(Payload::new(&input)));
             // A listener can hold the run after its start event, before the step gets the input.
-            poll_fn(|cx| run.poll_ready(cx)).await;
+            run.ready().await;
         }
         Ok(input)
     }

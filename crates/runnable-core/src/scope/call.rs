@@ -233,10 +233,10 @@ impl<'a> Scope<'a> {
     ) -> BoxFuture<'static, Result<R::Output>> {
         let Self { cx, place, opening } = self;
         let call = |lease| {
-            let cx = cx.clone().leased(lease);
+            let (cx, clock) = cx.clone().leased(lease).timed(bounds.as_deref());
             async move {
                 let call = Scope { cx: &cx, place, opening }.invoke_inline(&step, input);
-                Bounds::future(bounds.as_deref(), call, Passed::by_call).await
+                Bounds::future(bounds.as_deref(), clock, call, Passed::by_call).await
             }
             .boxed()
         };

@@ -4,13 +4,14 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
+    task::{self, Poll},
     time::Duration,
 };
 
 use crate::{
     Chunk, Chunked, Error, ErrorKind, Payload,
     observe::{live_run::LiveRun, payload::with_complete},
-    poll::{blocking::measured, caught_panic::message},
+    poll::{blocking::measured, caught_panic::message, stopwatch::Hold},
     value::chunk::merge_ref,
 };
 
@@ -30,11 +31,19 @@ pub(crate) struct RunGuard<O: Chunked> {
     /// The message of the panic that is unwinding out of the step.
     panic: Option<String>,
     ended: bool,
+    hold: Hold,
 }
 
 impl<O: Chunked> RunGuard<O> {
     pub(crate) fn new(live: Arc<LiveRun>) -> Self {
-        Self { live, partial: None, polling: false, panic: None, ended: false }
+        Self {
+            live,
+            partial: None,
+            polling: false,
+            panic: None,
+            ended: false,
+            hold: Hold::default(),
+        }
     }
 
     /// Polls the step, and reports if the poll has blocked the thread. If the step panics, stores
@@ -55,6 +64,11 @@ impl<O: Chunked> RunGuard<O> {
             live.blocked(time);
         }
         polled.expect("a poll that has not panicked has a result")
+    }
+
+    /// Returns `Ready` if all listeners let the run continue.
+    pub(crate) fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.live.poll_ready(cx, &mut self.hold)
     }
 
     /// Returns whether the step has panicked.

@@ -57,7 +57,7 @@ impl<O: Chunked> Future for WatchedInvoke<'_, O> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Self { future, held, guard, depth } = self.get_mut();
-        ready!(guard.live.poll_ready(cx));
+        ready!(guard.poll_ready(cx));
         let running = future.as_mut().expect("a future is not polled after it was ready");
         let result = guard.poll(|live| {
             let run = &live.run;

@@ -19,7 +19,7 @@ pub(super) fn open<O: Chunked>(
     let hooks = opening.map_or(&[][..], |opening| &opening.hooks);
     let listeners = cx.listeners().iter().chain(hooks);
     let run = described(cx, place, opening, info);
-    let live = LiveRun::open(run, cx.watched_run(), listeners, chunk_events);
+    let live = LiveRun::open(run, cx.watched_run(), listeners, cx.clock().cloned(), chunk_events);
     live.waited(opening.map_or(Duration::ZERO, |opening| opening.queued));
     (cx.inside(Arc::clone(&live)), RunGuard::new(live))
 }

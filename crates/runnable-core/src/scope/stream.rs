@@ -15,7 +15,7 @@ use crate::{
     CancelCause, ChunkStream, Chunked, Error, InputStream, Payload, Result, RunContext, Runnable,
     concurrency::lease::{Held, Lease},
     observe::{live_run::LiveRun, opening::Opening},
-    poll::{cancelling::cancelling, pace},
+    poll::{cancelling::cancelling, pace, stopwatch::Hold},
 };
 
 /// The input of a step that is streamed: a complete value or a stream of chunks.
@@ -47,6 +47,8 @@ struct Work<R: Runnable> {
     /// The lease of the run. `None` if the call has no concurrency limit.
     held: Option<Held>,
     step: R,
+    /// Stops the clocks of time limits while a listener holds the run before the step is called.
+    hold: Hold,
 }
 
 type OutputChunk<R> = <<R as Runnable>::Output as Chunked>::Chunk;
@@ -67,12 +69,12 @@ enum State<R: Runnable> {
 impl<R: Runnable> Work<R> {
     /// Polls the step, if it has a permit or needs none.
     fn poll(&mut self, live: Option<&Arc<LiveRun>>, cx: &mut task::Context<'_>) -> Poll<Item<R>> {
-        let Self { state, held, step } = self;
+        let Self { state, held, step, hold } = self;
         match held {
-            None => state.poll(step, None, live, cx),
+            None => state.poll(step, None, live, hold, cx),
             Some(Held { lease }) => {
                 let watched = live.map(|live| &**live);
-                lease.poll(cx, watched, |cx| state.poll(step, Some(lease), live, cx))
+                lease.poll(cx, watched, |cx| state.poll(step, Some(lease), live, hold, cx))
             }
         }
     }
@@ -89,6 +91,7 @@ impl<R: Runnable> Work<R> {
     fn close(&mut self) {
         self.state = State::Ended;
         self.held = None;
+        self.hold = Hold::default();
     }
 }
 
@@ -98,6 +101,7 @@ impl<R: Runnable> State<R> {
         step: &R,
         lease: Option<&Arc<Lease>>,
         live: Option<&Arc<LiveRun>>,
+        hold: &mut Hold,
         cx: &mut task::Context<'_>,
     ) -> Poll<Item<R>> {
         if let Self::Running(chunks) | Self::Limited(chunks) = self {
@@ -105,7 +109,7 @@ impl<R: Runnable> State<R> {
         }
         if let (Self::Waiting(input, _), Some(live)) = (&*self, live) {
             // A listener can hold the run after its start event, before the step is called.
-            ready!(input.poll_start(live, cx));
+            ready!(input.poll_start(live, hold, cx));
         }
         let (mut chunks, next) = match mem::replace(self, Self::Ended) {
             Self::Waiting(input, context) => (input.call(step, context, lease, live), None),
@@ -127,11 +131,11 @@ impl<R: Runnable> State<R> {
 impl<R: Runnable> Input<R> {
     /// Starts the run if the input is complete, and waits until the listeners let the run continue.
     /// If the input is not complete, the [`InputStream`] starts the run.
-    fn poll_start(&self, live: &LiveRun, cx: &mut task::Context<'_>) -> Poll<()> {
+    fn poll_start(&self, live: &LiveRun, hold: &mut Hold, cx: &mut task::Context<'_>) -> Poll<()> {
         match self {
             Self::Complete(input) => {
                 live.start(Some(Payload::new(input)));
-                live.poll_ready(cx)
+                live.poll_ready(cx, hold)
             }
             Self::Chunks(_) => Poll::Ready(()),
         }
@@ -166,7 +170,7 @@ impl<R: Runnable> StreamedRun<R> {
     ) -> Self {
         // A run needs no permit before its input is complete.
         let (cx, held) = cx.holding(matches!(input, Input::Complete(_)));
-        let work = Work { state: State::Waiting(input, cx), held, step };
+        let work = Work { state: State::Waiting(input, cx), held, step, hold: Hold::default() };
         Self { work, guard, depth, opening, begun: false, ready: 0 }
     }
 
@@ -190,7 +194,7 @@ impl<R: Runnable> StreamedRun<R> {
             _ if matches!(work.state, State::Ended) => return Poll::Ready(None),
             Some(guard) if guard.has_panicked() => return Poll::Ready(None),
             Some(guard) => {
-                ready!(guard.live.poll_ready(cx));
+                ready!(guard.poll_ready(cx));
                 guard.poll(|live| work.poll(Some(live), cx))
             }
             None => work.poll(None, cx),

@@ -1,10 +1,16 @@
 //! Time limits measure the work of a step, and not the time of its reader. Time is paused.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    future,
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{self, Poll, Waker},
+    time::Duration,
+};
 
 use futures::{FutureExt, StreamExt, stream};
 use runnable_core::{
-    TimeoutPhase,
+    Interest, Listener, Run, RunEvent, TimeoutPhase,
     combinators::{RetryPolicy, Timeouts},
     prelude::*,
 };
@@ -278,4 +284,109 @@ async fn a_time_limit_ends_retries_that_never_wait() {
     let start = Instant::now();
     assert!(tokio::time::timeout(millis(50), retry.invoke("")).await.is_err());
     assert!(start.elapsed() <= millis(60), "{:?}", start.elapsed());
+}
+
+/// Holds the runs called `held` from their start until a time.
+struct Gate {
+    opens: Instant,
+    wakers: Mutex<Vec<Waker>>,
+}
+
+impl Gate {
+    /// Returns a configuration with a gate that opens after `time`.
+    fn opening_after(time: Duration) -> RunConfig {
+        let gate = Arc::new(Self { opens: Instant::now() + time, wakers: Mutex::default() });
+        let opened = Arc::clone(&gate);
+        tokio::spawn(async move {
+            sleep(time).await;
+            opened.wakers.lock().unwrap().drain(..).for_each(Waker::wake);
+        });
+        RunConfig::new().listener(gate)
+    }
+}
+
+impl Listener for Gate {
+    fn interest(&self, run: &Run) -> Option<Interest> {
+        (run.name == "held").then(Interest::lifecycle)
+    }
+
+    fn on_event(&self, _: &RunEvent<'_>) {}
+
+    fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.opens {
+            return Poll::Ready(());
+        }
+        self.wakers.lock().unwrap().push(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A step that works for 800 ms, and that the gate holds.
+fn held() -> impl Runnable<Input = u64, Output = u64> {
+    let step = async_lambda(|n: u64, _| async move {
+        sleep(millis(800)).await;
+        Ok(n)
+    });
+    step.with_name("held")
+}
+
+fn never_ends() -> impl Runnable<Input = u64, Output = u64> {
+    async_lambda(|_: u64, _| future::pending())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_excludes_the_time_in_which_a_listener_holds_the_run() {
+    let limit = seconds(1);
+    let chains = [
+        held().into_dyn(),
+        held().with_timeout(limit).into_dyn(),
+        held().pipe(passthrough()).with_timeout(limit).into_dyn(),
+        held().with_config(RunConfig::new().timeout(limit)).into_dyn(),
+    ];
+    for (n, chain) in chains.into_iter().enumerate() {
+        let gated = || Gate::opening_after(seconds(60)).timeout(limit);
+        let start = Instant::now();
+        assert_eq!(chain.invoke(1u64).config(gated()).await.unwrap(), 1, "{n}");
+        assert_eq!(start.elapsed(), millis(60_800));
+        assert_eq!(chain.stream(2u64).config(gated()).concat().await.unwrap(), 2, "{n}");
+        let results = chain.batch([3u64, 4]).config(gated()).await;
+        assert!(results.iter().all(Result::is_ok), "{n}: {results:?}");
+        let limited = gated().max_concurrency(1);
+        assert_eq!(chain.invoke(5u64).config(limited).await.unwrap(), 5, "{n}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_counts_after_a_held_run_has_continued() {
+    let chain = held().pipe(never_ends());
+    let start = Instant::now();
+    let call = chain.invoke(1u64).config(Gate::opening_after(seconds(60)).timeout(seconds(1)));
+    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(start.elapsed(), seconds(61));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_run_does_not_stop_the_time_limit_of_a_step_beside_it() {
+    let both = parallel((held().with_timeout(seconds(1)), never_ends().with_timeout(seconds(1))));
+    let start = Instant::now();
+    let error = both.invoke(1u64).config(Gate::opening_after(seconds(60))).await.unwrap_err();
+    assert_eq!(error.timeout_phase(), Some(TimeoutPhase::Step));
+    assert_eq!(start.elapsed(), seconds(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_counts_after_a_held_run_was_dropped() {
+    let function = async_lambda(|n: u64, cx: RunContext| async move {
+        let call = held().invoke(n).config(&cx);
+        assert!(tokio::time::timeout(seconds(5), call.into_future()).await.is_err());
+        future::pending::<Result<u64>>().await
+    });
+    let start = Instant::now();
+    let call = function.invoke(1u64).config(Gate::opening_after(seconds(60)).timeout(seconds(1)));
+    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert_eq!(start.elapsed(), seconds(6));
 }
