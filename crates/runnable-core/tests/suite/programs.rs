@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    env,
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -133,8 +132,8 @@ enum Program {
     Dropped(Box<Self>, Box<Self>),
     /// Starts a stream, reads one chunk, drops the stream, and makes a call.
     DroppedStream(Box<Self>, Box<Self>),
-    /// A step with its own limit.
-    Inner(Box<Self>, usize),
+    /// A call of a step with its own limit.
+    Inner(Box<Self>, usize, How),
     /// Calls a step, and then works itself.
     Before(Box<Self>),
     /// Pauses, works itself, and calls a step.
@@ -187,13 +186,23 @@ fn programs() -> impl Strategy<Value = Program> {
             two.clone().prop_map(|(a, b)| P::TimeLimit(a, b)),
             two.clone().prop_map(|(a, b)| P::Dropped(a, b)),
             two.clone().prop_map(|(a, b)| P::DroppedStream(a, b)),
-            (one.clone(), 1..4usize).prop_map(|(a, n)| P::Inner(a, n)),
+            (one.clone(), 1..4usize, calls()).prop_map(|(a, n, how)| P::Inner(a, n, how)),
             one.clone().prop_map(P::Before),
             one.clone().prop_map(P::Pause),
             one.prop_map(P::Pauses),
             two.prop_map(|(a, b)| P::PauseBeside(a, b)),
         ]
     })
+}
+
+fn calls() -> impl Strategy<Value = How> {
+    prop_oneof![
+        Just(How::Invoked),
+        Just(How::Streamed),
+        Just(How::Transformed),
+        Just(How::Batched),
+        Just(How::BatchedAsCompleted),
+    ]
 }
 
 type Step = DynRunnable<u64, u64>;
@@ -434,14 +443,14 @@ fn build(program: &Program, meter: &Meter) -> Step {
             a.stream(n).config(&cx).next().await.transpose()?;
             b.invoke(n).config(&cx).await
         }),
-        P::Inner(a, limit) => {
-            let (a, limit, meter) = (a.clone(), *limit, meter.clone());
+        P::Inner(a, limit, how) => {
+            let (a, limit, how, meter) = (a.clone(), *limit, *how, meter.clone());
             async_lambda(move |n: u64, cx: RunContext| {
                 let (a, meter) = (a.clone(), meter.inner());
                 async move {
                     let config = RunConfig::new().max_concurrency(limit);
-                    let limited = self::build(&a, &meter).with_config(config);
-                    let result = limited.invoke(n).config(&cx).await;
+                    let limited = self::build(&a, &meter).with_config(config).into_dyn();
+                    let result = call(limited, n, how, RunConfig::from(&cx)).await;
                     meter.exceeded.fetch_add(usize::from(meter.peak() > limit), Ordering::SeqCst);
                     result
                 }
@@ -505,7 +514,22 @@ enum How {
     Invoked,
     Streamed,
     Batched,
+    BatchedAsCompleted,
     Transformed,
+}
+
+/// Calls a step. A batch has three inputs.
+async fn call(step: Step, n: u64, how: How, config: RunConfig) -> Result<u64> {
+    match how {
+        How::Invoked => step.invoke(n).config(config).await,
+        How::Streamed => step.stream(n).config(config).concat().await,
+        How::Transformed => step.transform(stream::iter([Ok(n)])).config(config).concat().await,
+        How::Batched => step.batch([n; 3]).config(config).await.into_iter().sum(),
+        How::BatchedAsCompleted => {
+            let results = step.batch_as_completed([n; 3]).config(config);
+            results.map(|(_, result)| result).collect::<Vec<_>>().await.into_iter().sum()
+        }
+    }
 }
 
 /// Runs a program. Returns `None` if it deadlocks.
@@ -517,30 +541,13 @@ fn run(program: &Program, limit: usize, how: How, watched: bool) -> Option<Outco
         config = config.listener(checker.clone());
     }
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let call = async {
-        match how {
-            How::Invoked => {
-                chain.invoke(7u64).config(config).await.unwrap();
-            }
-            How::Streamed => {
-                chain.stream(7u64).config(config).concat().await.unwrap();
-            }
-            How::Transformed => {
-                let input = stream::iter([Ok(7u64)]);
-                chain.transform(input).config(config).concat().await.unwrap();
-            }
-            How::Batched => {
-                let results = chain.batch([1u64, 2, 3]).config(config).await;
-                assert!(results.iter().all(Result::is_ok));
-            }
-        }
-    };
+    let call = async { call(chain, 7, how, config).await.unwrap() };
     // Time is paused, so this time passes only in a deadlock.
     let done = runtime.block_on(async { timeout(Duration::from_secs(1_000_000), call).await });
     // Including detached tasks, whose runs end here.
     drop(runtime);
     let exceeded = meter.exceeded.load(Ordering::SeqCst);
-    done.ok().map(|()| Outcome { peak: meter.peak(), exceeded, faults: checker.faults() })
+    done.ok().map(|_| Outcome { peak: meter.peak(), exceeded, faults: checker.faults() })
 }
 
 /// Whether a task can outlive the run that spawned it, because that run may be dropped.
@@ -553,7 +560,8 @@ fn orphans_tasks(program: &Program) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000),
+        // `PROPTEST_CASES` can only raise the number of cases.
+        cases: ProptestConfig::default().cases.max(4_000),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -562,9 +570,7 @@ proptest! {
     fn a_limit_holds_without_deadlock_in_random_programs(
         program in programs(),
         limit in 1..5usize,
-        how in prop_oneof![
-            Just(How::Invoked), Just(How::Streamed), Just(How::Batched), Just(How::Transformed),
-        ],
+        how in calls(),
         watched: bool,
     ) {
         let outcome = run(&program, limit, how, watched);
