@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use runnable_core::{combinators::RetryPolicy, prelude::*};
 use tokio::time::Instant;
 
@@ -35,6 +35,19 @@ async fn a_batch_with_configs_has_a_single_limit() {
     assert_eq!(peak, 2);
     let peak = peak!(meter => four(&meter), batch([1u64, 2, 3]).configs(each()).config(limit(2)));
     assert_eq!(peak, 2);
+
+    for limit_first in [true, false] {
+        let meter = Meter::default();
+        let call = four(&meter).batch_as_completed([1u64, 2, 3]);
+        let call = if limit_first {
+            call.max_concurrency(2).configs(each())
+        } else {
+            call.configs(each()).config(limit(2))
+        };
+        let results: Vec<_> = call.collect().await;
+        assert!(results.iter().all(|(_, result)| result.is_ok()), "{results:?}");
+        assert_eq!((results.len(), meter.peak()), (3, 2));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,10 +145,17 @@ async fn an_outer_limit_does_not_loosen_an_inner_one() {
         let step = four(&meter).with_config(limit(inner));
         step.invoke(1u64).config(limit(outer)).await.unwrap();
         assert_eq!(meter.peak(), both, "{inner} within {outer}");
+        let input = || stream::iter([Ok(1u64)]);
+        step.stream(1u64).config(limit(outer)).concat().await.unwrap();
+        step.transform(input()).config(limit(outer)).concat().await.unwrap();
+        assert_eq!(meter.peak(), both, "{inner} within {outer}, streamed");
         let two = parallel((step.clone(), step));
         two.invoke(1u64).config(limit(outer)).await.unwrap();
         let both = outer.min(2 * inner);
         assert_eq!(meter.peak(), both, "{inner} in each of two, within {outer}");
+        two.stream(1u64).config(limit(outer)).concat().await.unwrap();
+        two.transform(input()).config(limit(outer)).concat().await.unwrap();
+        assert_eq!(meter.peak(), both, "{inner} in each of two, within {outer}, streamed");
     }
     let meter = Meter::default();
     four(&meter).with_config(limit(1)).invoke(1u64).await.unwrap();

@@ -1,6 +1,7 @@
 //! Merging of configurations: of a call, and of a step.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -363,6 +364,23 @@ fn a_batch_polled_after_completion_panics() {
     let mut batch = shout().batch(Vec::<String>::new());
     assert!((&mut batch).now_or_never().unwrap().is_empty());
     (&mut batch).now_or_never();
+}
+
+#[test]
+fn a_call_polled_after_completion_panics() {
+    let configs = [
+        RunConfig::new(),
+        RunConfig::new().timeout(Duration::from_secs(1)),
+        RunConfig::new().max_concurrency(1),
+        RunConfig::new().listener(Recorder::default()),
+    ];
+    for config in configs {
+        let mut call = shout().invoke("a").config(config.clone());
+        assert_eq!((&mut call).now_or_never().unwrap().unwrap(), "A");
+        let polled = catch_unwind(AssertUnwindSafe(|| (&mut call).now_or_never()));
+        let message = *polled.unwrap_err().downcast::<&str>().unwrap();
+        assert_eq!(message, "`Invoke` polled after completion", "{config:?}");
+    }
 }
 
 fn fails(kind: ErrorKind) -> impl Runnable<Input = String, Output = String> {
