@@ -46,7 +46,8 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// Each character is parsed once. The cost of creating a chunk does not depend on the size of the
 /// value. Reading a chunk, for example to serialize it, takes time in proportion to the size of the
-/// value.
+/// value. A listener that stores every chunk, such as an event stream or a recorder, therefore stores
+/// the value once per chunk: the total grows with the square of the size of the answer.
 ///
 /// # Errors
 ///
