@@ -69,9 +69,9 @@ impl<R: Runnable> StreamEventsExt for R {}
 /// stream cancels the call.
 ///
 /// If a step calls other steps in spawned tasks, the stream contains the events of these calls,
-/// too. The tasks also wait for a slow reader. When the call ends, the stream ends, even if spawned
-/// tasks are still running. Later events of these tasks are discarded, and the tasks no longer wait
-/// for the reader.
+/// too. The tasks also wait for a slow reader, and the time in which they wait does not count for
+/// time limits. When the call ends, the stream ends, even if spawned tasks are still running. Later
+/// events of these tasks are discarded, and the tasks no longer wait for the reader.
 ///
 /// If the call fails, the last item of the stream is the error of the call, after the last event.
 ///
