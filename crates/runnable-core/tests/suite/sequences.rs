@@ -82,15 +82,17 @@ async fn spawned(chain: impl Runnable<Input = u64, Output = u64>) -> (u64, u64) 
 }
 
 #[tokio::test]
-async fn a_chain_of_32_steps_compiles_is_send_and_can_be_spawned() {
+async fn a_chain_of_50_steps_compiles_is_send_and_can_be_spawned() {
     let left = left!(
         1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-        26, 27, 28, 29, 30, 31, 32
+        26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+        49, 50
     );
     let right = right!(
         1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-        26, 27, 28, 29, 30, 31, 32
+        26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+        49, 50
     );
-    assert_eq!(spawned(left).await, (528, 528));
-    assert_eq!(spawned(right).await, (528, 528));
+    assert_eq!(spawned(left).await, (1275, 1275));
+    assert_eq!(spawned(right).await, (1275, 1275));
 }
