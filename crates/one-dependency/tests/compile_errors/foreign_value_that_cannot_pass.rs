@@ -1,0 +1,5 @@
+use runnable::prelude::*;
+
+fn main() {
+    let _ = lambda(|text: String| std::sync::Mutex::new(text));
+}
