@@ -15,5 +15,6 @@ pub use self::{
     provider::{ChatProvider, ChatRequest},
     reasoning_effort::ReasoningEffort,
     response_format::{ResponseFormat, ResponseSchema},
+    structured_output::StructuredOutput,
     text_model::{TextModel, TextProvider, TextRequest},
 };

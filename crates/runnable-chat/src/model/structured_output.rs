@@ -9,6 +9,21 @@ use crate::{
     schema::{closed, description_of, name_of, schema_of},
 };
 
+/// A type that [`ChatModel::with_structured_output`] can return.
+///
+/// This trait is implemented for every type that is [`JsonSchema`] and [`FromAnswer`]. Its purpose
+/// is a clear compile error if the type cannot be inferred.
+#[diagnostic::on_unimplemented(
+    message = "a chat model cannot answer with a value of type `{Self}`",
+    label = "the type cannot be inferred, has no JSON schema, or cannot be deserialized",
+    note = "if the type is `!`, name the type: `with_structured_output::<Person>()`",
+    note = "to use the type, add `#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Chunked)]`, or use `impl_at_once!` instead of `Chunked`"
+)]
+pub trait StructuredOutput: JsonSchema + FromAnswer {}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema + FromAnswer> StructuredOutput for T {}
+
 impl ChatModel {
     /// Creates a step that converts a prompt to an answer of type `T`.
     ///
@@ -51,7 +66,7 @@ impl ChatModel {
     ///   to answer.
     pub fn with_structured_output<T>(self) -> Sequence<Self, JsonParser<T>>
     where
-        T: JsonSchema + FromAnswer,
+        T: StructuredOutput,
     {
         self.with_schema_of::<T>().pipe(json())
     }
@@ -95,7 +110,7 @@ impl ChatModel {
     #[doc(alias = "include_raw")]
     pub fn with_structured_output_and_raw<T>(self) -> Sequence<Self, StructuredParser<T>>
     where
-        T: JsonSchema + FromAnswer,
+        T: StructuredOutput,
     {
         self.with_schema_of::<T>().pipe(json().with_raw())
     }

@@ -58,9 +58,9 @@ pub fn json<T: FromAnswer>() -> JsonParser<T> {
 /// This trait is implemented for every type that is [`DeserializeOwned`] and [`Chunked`]. Its
 /// purpose is a clear compile error if the type cannot be inferred.
 #[diagnostic::on_unimplemented(
-    message = "`json()` cannot deserialize an answer as `{Self}`",
+    message = "an answer cannot be deserialized as `{Self}`",
     label = "the type cannot be inferred, or cannot be deserialized",
-    note = "if the type is `!`, name the type: `json::<Person>()`; for any JSON, use `json_value()`",
+    note = "if the type is `!`, name the type: `json::<Person>()` or `with_structured_output::<Person>()`; for any JSON, use `json_value()`",
     note = "to make the type deserializable, add `#[derive(Clone, Debug, Serialize, Deserialize, Chunked)]`, or use `impl_at_once!` instead of `Chunked`"
 )]
 pub trait FromAnswer: DeserializeOwned + Chunked {}
