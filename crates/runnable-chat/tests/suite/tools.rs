@@ -287,7 +287,9 @@ fn a_tool_that_panics_fails_only_its_call() {
 
 /// The names of the runs that have ended, with the kinds of their errors.
 #[derive(Clone, Default)]
-struct Ends(Arc<Mutex<Vec<(String, Option<ErrorKind>)>>>);
+struct Ends(Arc<Mutex<Vec<End>>>);
+
+type End = (String, Option<ErrorKind>);
 
 impl Listener for Ends {
     fn on_event(&self, event: &RunEvent<'_>) {
