@@ -141,11 +141,48 @@ fn the_halves_of_a_split_character_are_joined() {
     assert_eq!(gathered(vec![chunk]).text(), "a\u{fffd}");
 }
 
+#[test]
+fn the_halves_of_a_split_character_are_joined_in_reasoning_and_arguments() {
+    let stream_of = |block: Value, part: &str, first: &str, second: &str| {
+        let kind = if part == "partial_json" { "input_json_delta" } else { "thinking_delta" };
+        let delta = |json: &str| {
+            format!(
+                "data: {{\"type\":\"content_block_delta\",\"index\":0,\
+                 \"delta\":{{\"type\":\"{kind}\",\"{part}\":\"{json}\"}}}}\n\n"
+            )
+        };
+        let start = json!({"type": "content_block_start", "index": 0, "content_block": block});
+        let stop = json!({"type": "content_block_stop", "index": 0});
+        let end = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}});
+        format!("data: {start}\n\n{}{}data: {stop}\n\ndata: {end}\n\n", delta(first), delta(second))
+    };
+    let thinking = json!({"type": "thinking", "thinking": ""});
+    let (pieces, end) = stream(&stream_of(thinking, "thinking", r"hm\ud83d", r"\ude00b"));
+    end.unwrap();
+    assert_eq!(gathered(pieces).reasoning(), "hm😀b");
+    let args = stream_of(call(json!("a")), "partial_json", r#"{\"n\":\"\ud83d"#, r#"\ude00\"}"#);
+    let (pieces, end) = stream(&args);
+    end.unwrap();
+    let answer = gathered(pieces);
+    assert_eq!(answer.tool_calls().next().expect("a call").args, json!({"n": "😀"}));
+}
+
 fn call(id: Value) -> Value {
     json!({"type": "tool_use", "id": id, "name": "clock", "input": {}})
 }
 
 fn streamed_calls(ids: [Value; 2], index: [u32; 2]) -> AiMessage {
+    answer(&events_of_calls(ids, index))
+}
+
+/// Reads the same stream as `streamed_calls`, without the events that end a block.
+fn streamed_without_stops(ids: [Value; 2], index: [u32; 2]) -> AiMessage {
+    let mut events = events_of_calls(ids, index);
+    events.retain(|event| event["type"] != "content_block_stop");
+    answer(&events)
+}
+
+fn events_of_calls(ids: [Value; 2], index: [u32; 2]) -> Vec<Value> {
     let start = |at: usize| json!({"type": "content_block_start", "index": index[at], "content_block": call(ids[at].clone())});
     let args = |at: usize| {
         json!({"type": "content_block_delta", "index": index[at],
@@ -153,7 +190,7 @@ fn streamed_calls(ids: [Value; 2], index: [u32; 2]) -> AiMessage {
     };
     let stop = |at: usize| json!({"type": "content_block_stop", "index": index[at]});
     let end = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}});
-    answer(&[start(0), args(0), stop(0), start(1), args(1), stop(1), end])
+    vec![start(0), args(0), stop(0), start(1), args(1), stop(1), end]
 }
 
 #[test]
@@ -169,6 +206,11 @@ fn calls_have_unique_ids_that_their_results_carry() {
         streamed_calls(same.clone(), [0, 1]),
         streamed_calls(same.clone(), [0, 0]),
         streamed_calls(none.clone(), [0, 1]),
+        streamed_calls(none.clone(), [0, 0]),
+        streamed_calls([Value::Null, Value::Null], [0, 0]),
+        streamed_without_stops(same.clone(), [0, 1]),
+        streamed_without_stops(same.clone(), [0, 0]),
+        streamed_without_stops(none.clone(), [0, 0]),
         both(&same),
         both(&none),
     ] {

@@ -1,11 +1,14 @@
 //! Decodes one item of a response, such as a message or a tool call, part by part.
 
+use std::borrow::Cow;
+
 use runnable_chat::{
     AiMessageChunk,
     message::{
         Annotation, BlockChunk, BlockDelta, ReasoningBlock, RefusalBlock, TextBlock, ToolCallChunk,
     },
 };
+use runnable_http::lenient::rest_after;
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -41,6 +44,11 @@ pub(super) struct ItemReader {
     /// Arguments that were already complete in the event that started the call. They are used only
     /// if no arguments follow in later events.
     held: Option<String>,
+    /// Whether the complete input of a custom tool was received.
+    are_complete: bool,
+    /// If another call of the same tool was started at the index of this call, the ID of its item
+    /// and its own ID.
+    again: Option<[Option<String>; 2]>,
     parts: Parts,
     done: bool,
 }
@@ -116,6 +124,10 @@ impl ItemReader {
             _ if kind != self.kind => false,
             Kind::Call | Kind::CustomCall => {
                 let args = item.arguments.get().or(item.input.get()).unwrap_or_default();
+                // Two starts with different complete arguments are two calls.
+                if self.held.as_deref().is_some_and(|held| is_json(args) && args != held) {
+                    return false;
+                }
                 let goes_on = is_whole && !self.done && args.starts_with(&self.emitted);
                 same(&self.call.1, &item.name)
                     && (goes_on || same(&self.call.0, &item.call_id))
@@ -149,18 +161,61 @@ impl ItemReader {
 
     /// Returns the rest of the complete arguments that was not received in parts before.
     pub(super) fn all_arguments(&mut self, args: &str) -> Result<Option<BlockChunk>, Lost> {
-        match args.strip_prefix(&*self.emitted) {
-            Some(rest) => Ok(self.arguments(rest.to_owned())),
+        if self.kind == Kind::CustomCall {
+            let rest = rest_of(args, &self.emitted)?.into_owned();
+            let block = self.arguments(rest);
+            self.are_complete = true;
+            return Ok(block);
+        }
+        match rest_after(args, &self.emitted).map(Cow::into_owned) {
+            Some(rest) => Ok(self.arguments(rest)),
             None if args.trim().is_empty() => Ok(None),
             // The received parts already form valid JSON, so the complete arguments contain the
             // same JSON with another formatting.
-            None if self.kind == Kind::Call
-                && *self.is_json.get_or_insert_with(|| is_json(&self.emitted)) =>
-            {
-                Ok(None)
-            }
+            None if self.is_json() => Ok(None),
             None => Err(Lost),
         }
+    }
+
+    fn is_json(&mut self) -> bool {
+        *self.is_json.get_or_insert_with(|| is_json(&self.emitted))
+    }
+
+    /// Returns whether the event that starts a call belongs to another call, because this call has a
+    /// name and complete arguments. Such a start may also be the start of this call that arrived
+    /// late, so the other call begins with its next event: see [`begin_again`](Self::begin_again).
+    pub(super) fn is_started_again(&mut self, item: &Item<'_>) -> bool {
+        let args = item.arguments.get().or(item.input.get());
+        let has_args = self.done || self.are_complete || self.kind == Kind::Call && self.is_json();
+        let is_again = self.call.1.is_some()
+            && args.is_none()
+            && self.held.is_none()
+            && has_args
+            && !self.emitted.is_empty();
+        if is_again {
+            let name = |word: &Word<'_>| word.name().map(str::to_owned);
+            self.again = Some([&item.id, &item.call_id].map(name));
+        }
+        is_again
+    }
+
+    /// Returns the start of the call to which arguments belong, if this call was started again and
+    /// the arguments are not its own.
+    pub(super) fn begin_again(&mut self, whole: Option<&str>) -> Option<Item<'static>> {
+        let is_own = whole.is_some_and(|args| args == self.emitted);
+        let [id, call_id] = self.again.take_if(|_| !is_own)?;
+        let word = |text: Option<String>| text.map(Cow::Owned).map(Word::from).unwrap_or_default();
+        let kind = match self.kind {
+            Kind::CustomCall => "custom_tool_call",
+            _ => "function_call",
+        };
+        Some(Item {
+            kind: Cow::Borrowed(kind).into(),
+            id: word(id),
+            call_id: word(call_id),
+            name: word(self.call.1.clone()),
+            ..Item::default()
+        })
     }
 
     /// Returns the arguments that were complete at the start of a call, if no arguments followed.
@@ -184,7 +239,10 @@ impl ItemReader {
     }
 
     /// Returns the ID and the name of a call as a chunk, if the call started without them.
-    fn named(&mut self, item: &Item<'_>) -> Option<BlockChunk> {
+    pub(super) fn named(&mut self, item: &Item<'_>) -> Option<BlockChunk> {
+        if !self.is_call() {
+            return None;
+        }
         let mut chunk = ToolCallChunk::default();
         if self.call.0.is_none() {
             chunk.id = item.call_id.name().map(str::to_owned);
@@ -227,7 +285,7 @@ impl ItemReader {
     ) -> Result<Option<BlockChunk>, Lost> {
         let part = self.parts.get(kind, index);
         let rest = rest_of(text, part.map_or("", |part| &part.emitted))?;
-        Ok(self.add_text(kind, index, rest.to_owned(), blocks))
+        Ok(self.add_text(kind, index, rest.into_owned(), blocks))
     }
 
     /// Adds an annotation to a part of the text.

@@ -1,6 +1,9 @@
 //! The kinds of items, and the error of an incomplete item.
 
+use std::borrow::Cow;
+
 use runnable_core::{Error, ErrorKind};
+use runnable_http::lenient::rest_after;
 use serde::de::IgnoredAny;
 
 use super::event::Item;
@@ -53,11 +56,11 @@ impl Kind {
 
 /// Returns the part of a complete text that was not received in parts before. If the text does not
 /// start with the received parts, some of them were lost.
-pub(super) fn rest_of<'a>(whole: &'a str, sent: &str) -> Result<&'a str, Lost> {
-    match whole.strip_prefix(sent) {
+pub(super) fn rest_of<'a>(whole: &'a str, sent: &str) -> Result<Cow<'a, str>, Lost> {
+    match rest_after(whole, sent) {
         Some(rest) => Ok(rest),
         // Some services trim the complete text, or remove citation marks from it.
-        None if whole.len() <= sent.len() || whole.trim() == sent.trim() => Ok(""),
+        None if whole.len() <= sent.len() || whole.trim() == sent.trim() => Ok(Cow::Borrowed("")),
         None => Err(Lost),
     }
 }

@@ -215,6 +215,10 @@ impl ResponseReader {
         let mut chunk = self.head(response, AiMessageChunk::default());
         chunk = self.all_items(response, chunk)?;
         self.complete = true;
+        // The list may contain the second half of a character whose first half was received.
+        if self.halves.is_waiting() {
+            chunk = self.halves.join(chunk);
+        }
         chunk.merge(self.halves.finish());
         if let Some(usage) = &response.usage {
             if let Some(read) = usage.read() {
@@ -317,6 +321,18 @@ impl ResponseReader {
         let known = known
             .filter(is_same)
             .or_else(|| self.items.place_of_id(id).filter(is_open).filter(is_same));
+        if let Some(place) = known
+            && !is_whole
+        {
+            let known = self.items.get_mut(place);
+            if known.is_started_again(&item) {
+                return Ok(chunk);
+            }
+            return Ok(match known.named(&item) {
+                Some(names) => chunk.with_block(names),
+                None => chunk,
+            });
+        }
         let place = match known {
             Some(place) => place,
             None => self.begin(index, nested(raw, &mut second), &mut chunk),
@@ -332,17 +348,31 @@ impl ResponseReader {
     fn piece(&mut self, kind: &str, event: Event<'_>) -> Result<AiMessageChunk> {
         let (content, summary) = (event.content_index.or_zero(), event.summary_index.or_zero());
         let index = self.index_of(&event, event.item_id.get());
-        let empty = AiMessageChunk::default();
+        let mut chunk = AiMessageChunk::default();
         let by_id = || self.items.place_of_id(event.item_id.get());
         let place = match self.items.place_of(index).or_else(by_id) {
             Some(place) => place,
             None => {
                 // Gateways may omit the event that starts an item.
                 let Some(item) = ItemReader::implied(index, kind, &mut self.blocks) else {
-                    return Ok(empty);
+                    return Ok(chunk);
                 };
                 self.items.push(item)
             }
+        };
+        let again = match kind {
+            "function_call_arguments.delta" | "custom_tool_call_input.delta" => {
+                self.items.get_mut(place).begin_again(None)
+            }
+            "function_call_arguments.done" | "custom_tool_call_input.done" => {
+                let args = event.arguments.get().or(event.input.get());
+                self.items.get_mut(place).begin_again(Some(args.unwrap_or_default()))
+            }
+            _ => None,
+        };
+        let place = match again {
+            Some(item) => self.begin(index, item, &mut chunk),
+            None => place,
         };
         let (item, blocks) = (self.items.get_mut(place), &mut self.blocks);
         let text = |word: Word<'_>| word.take().unwrap_or_default();
@@ -388,7 +418,10 @@ impl ResponseReader {
             // Progress of tools that the service runs. Their item is read when it is complete.
             _ => Ok(None),
         };
-        Ok(block?.map_or(empty, Into::into))
+        Ok(match block? {
+            Some(block) => chunk.with_block(block),
+            None => chunk,
+        })
     }
 }
 

@@ -185,6 +185,92 @@ fn the_halves_of_a_split_character_are_joined() {
     assert_text(&whole(&responses(), body), "a\u{fffd}", "a whole response");
 }
 
+#[test]
+fn a_split_character_survives_the_complete_text_in_each_kind_of_part() {
+    for (item, part, field) in [
+        (json!({"type": "message"}), "output_text", "text"),
+        (json!({"type": "message"}), "refusal", "refusal"),
+        (json!({"type": "reasoning"}), "reasoning_summary_text", "text"),
+        (json!({"type": "reasoning"}), "reasoning_text", "text"),
+        (
+            json!({"type": "function_call", "call_id": "c", "name": "f"}),
+            "function_call_arguments",
+            "arguments",
+        ),
+        (
+            json!({"type": "custom_tool_call", "call_id": "c", "name": "f"}),
+            "custom_tool_call_input",
+            "input",
+        ),
+    ] {
+        let (first, second) = match part {
+            "function_call_arguments" => (r#"{\"a\":\"a\ud83d"#, r#"\ude00b\"}"#),
+            _ => (r"a\ud83d", r"\ude00b"),
+        };
+        let all = if part == "function_call_arguments" { r#"{"a":"a😀b"}"# } else { "a😀b" };
+        let mut whole_item = item.clone();
+        match part {
+            "output_text" => whole_item["content"] = json!([{"type": part, "text": all}]),
+            "refusal" => whole_item["content"] = json!([{"type": part, "refusal": all}]),
+            "reasoning_text" => whole_item["content"] = json!([{"type": part, "text": all}]),
+            "reasoning_summary_text" => whole_item["summary"] = json!([{"text": all}]),
+            _ => whole_item[field] = all.into(),
+        }
+        let event = |kind: &str, fields: Value| {
+            let mut event = json!({"type": format!("response.{kind}"), "output_index": 0,
+                "content_index": 0, "summary_index": 0});
+            event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            event.to_string()
+        };
+        let delta =
+            |text: &str| event(&format!("{part}.delta"), json!({"delta": "*"})).replace('*', text);
+        let added = event("output_item.added", json!({"item": item}));
+        let deltas = [delta(first), delta(second)];
+        let complete = event(&format!("{part}.done"), json!({field: all}));
+        let done = event("output_item.done", json!({"item": whole_item}));
+        let end = |output: Value| {
+            event("completed", json!({"response": {"status": "completed", "output": output}}))
+        };
+        for ends in [
+            vec![complete.clone(), done.clone(), end(json!([whole_item]))],
+            vec![complete, end(json!([]))],
+            vec![done, end(json!([]))],
+            vec![end(json!([whole_item]))],
+        ] {
+            // The second delta may be lost.
+            for deltas in [&deltas[..], &deltas[..1]] {
+                let stream = [vec![added.clone()], deltas.to_vec(), ends.clone()].concat();
+                let stream: Vec<_> = stream.iter().map(String::as_str).collect();
+                let read = events(&responses(), &stream);
+                assert!(read.error.is_none(), "{part}: {:?}, {stream:?}", read.error);
+                let message = &read.message;
+                let found = match part {
+                    "output_text" => message.text().into_owned(),
+                    "refusal" => message.refusal().unwrap_or_default(),
+                    "reasoning_text" | "reasoning_summary_text" => message.reasoning(),
+                    "function_call_arguments" => {
+                        let call = message.tool_calls().next().expect("a call");
+                        assert_eq!(call.args, json!({"a": "a😀b"}), "{stream:?}");
+                        continue;
+                    }
+                    _ => {
+                        let call = message.tool_calls().next().expect("a call");
+                        call.args.as_str().map_or_else(|| call.args.to_string(), str::to_owned)
+                    }
+                };
+                assert!(found.contains("a😀b") && !found.contains('\u{fffd}'), "{part}: {found}");
+            }
+        }
+        // A complete text that differs from the parts by more than the split character is an error.
+        let other = if field == "arguments" { r#"{"a":"zz"#.to_owned() } else { "z".repeat(99) };
+        let lost = event(&format!("{part}.done"), json!({field: other}));
+        let stream = [added.as_str(), &deltas[0], &deltas[1], &lost];
+        let read = events(&responses(), &stream);
+        let is_json = part == "function_call_arguments";
+        assert!(is_json || read.error.expect("an error").message().contains("missing"), "{part}");
+    }
+}
+
 /// Reads a complete response and an event of Chat Completions with this field next to the text.
 fn with_odd(odd: &str) -> [Read; 2] {
     let choice = |key: &str, odd_there: &str| {

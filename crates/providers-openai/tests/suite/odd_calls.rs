@@ -220,6 +220,106 @@ fn an_id_with_two_indexes_or_repeated_is_two_calls() {
 }
 
 #[test]
+fn a_tool_called_twice_at_one_index_is_two_calls() {
+    let (one, two) = ("{\"a\": 1}", "{\"a\": 2}");
+    let expected = made(&[("f", json!({"a": 1})), ("f", json!({"a": 2}))]);
+    for ids in [
+        [None, None],
+        [Some(""), Some("")],
+        [Some("x"), Some("x")],
+        [Some("x"), Some("y")],
+        [None, Some("y")],
+    ] {
+        let pieces = [
+            piece(0, ids[0], Some("f"), ""),
+            piece(0, None, None, one),
+            piece(0, ids[1], Some("f"), ""),
+            piece(0, None, None, two),
+        ];
+        assert_eq!(calls(&chat(&pieces)), expected, "{ids:?}");
+
+        let call = |at: usize, args: &str| {
+            let mut item = item(ids[at], "f", args);
+            item["id"] = Value::Null;
+            item
+        };
+        let added = |at, args| {
+            event("output_item.added", json!({"output_index": 0, "item": call(at, args)}))
+        };
+        let delta = |args: &str| {
+            event("function_call_arguments.delta", json!({"output_index": 0, "delta": args}))
+        };
+        let complete = |args: &str| {
+            event("function_call_arguments.done", json!({"output_index": 0, "arguments": args}))
+        };
+        let done = |at, args| {
+            event("output_item.done", json!({"output_index": 0, "item": call(at, args)}))
+        };
+        let all = json!([call(0, one), call(1, two)]);
+        for stream in [
+            vec![
+                added(0, ""),
+                delta(one),
+                complete(one),
+                done(0, one),
+                added(1, ""),
+                delta(two),
+                complete(two),
+                done(1, two),
+            ],
+            vec![
+                added(0, ""),
+                delta("{\"a\":"),
+                delta(" 1}"),
+                done(0, one),
+                added(1, ""),
+                delta("{\"a\":"),
+                delta(" 2}"),
+                done(1, two),
+            ],
+            vec![added(0, ""), delta(one), complete(one), added(1, ""), delta(two), complete(two)],
+            vec![added(0, ""), delta(one), added(1, ""), delta(two)],
+            vec![added(0, ""), complete(one), added(1, ""), complete(two)],
+            vec![added(0, ""), done(0, one), added(1, ""), done(1, two)],
+            vec![added(0, one), added(1, two)],
+            vec![added(0, one), done(0, one), added(1, two), done(1, two)],
+            vec![done(0, one), done(1, two)],
+        ] {
+            for output in [json!([]), all.clone()] {
+                let end = json!({"response": {"status": "completed", "output": output}});
+                let stream = [&stream[..], &[event("completed", end)]].concat();
+                assert_eq!(calls(&responses(&stream)), expected, "{ids:?}: {stream:?}");
+            }
+        }
+        let body = json!({"status": "completed", "output": all});
+        let read = whole(&protocol(Api::Responses), body.to_string().as_bytes());
+        assert_eq!(calls(&read.message), expected, "{ids:?}");
+    }
+    // The start of a call that is sent twice, or late, is not a second call.
+    let again = |args| {
+        event("output_item.added", json!({"output_index": 0, "item": item(Some("x"), "f", args)}))
+    };
+    let delta = event("function_call_arguments.delta", json!({"output_index": 0, "delta": one}));
+    let end = event("completed", json!({"response": {"status": "completed", "output": []}}));
+    for stream in [
+        vec![again(""), again(""), delta.clone()],
+        vec![again(one), again(one)],
+        vec![delta.clone(), again("")],
+        vec![
+            again(""),
+            delta,
+            event(
+                "output_item.done",
+                json!({"output_index": 0, "item": item(Some("x"), "f", one)}),
+            ),
+        ],
+    ] {
+        let stream = [&stream[..], std::slice::from_ref(&end)].concat();
+        assert_eq!(calls(&responses(&stream)), made(&[("f", json!({"a": 1}))]), "{stream:?}");
+    }
+}
+
+#[test]
 fn complete_calls_that_are_all_at_index_0_are_several() {
     let three = made(&[("f", json!({"a": 1})), ("f", json!({"a": 2})), ("g", json!({}))]);
     for ids in [[None; 3], [Some("x"), Some("y"), Some("z")], [Some("x"); 3]] {

@@ -1,6 +1,6 @@
 //! [`Halves`]: joins characters that a service split between two events.
 
-use std::{collections::HashMap, mem};
+use std::{borrow::Cow, collections::HashMap, mem};
 
 use runnable_chat::{
     AiMessageChunk,
@@ -43,6 +43,8 @@ enum Kind {
 /// for each possible half.
 const MARKS: u32 = 0x10_f800;
 const HALVES: u32 = 0xd800;
+const HALVES_FIRST: u16 = 0xd800;
+const HALVES_LAST: u16 = 0xdfff;
 
 pub(super) fn mark(unit: u16) -> char {
     char::from_u32(MARKS + (u32::from(unit) - HALVES)).unwrap_or(char::REPLACEMENT_CHARACTER)
@@ -60,6 +62,62 @@ pub(super) fn is_mark_high(unit: u16) -> bool {
 fn unit(letter: char) -> Option<u16> {
     let place = u32::from(letter).checked_sub(MARKS)?;
     u16::try_from(place + HALVES).ok()
+}
+
+/// Returns the part of a complete text that follows the part that was received before it, or `None`
+/// if the complete text does not start with that part.
+///
+/// The received part may contain markers of [`repaired_event`](super::repaired_event), which a
+/// service does not repeat in the complete text. If the received part ends with the first half of a
+/// character, the result starts with the marker of the second half.
+///
+/// ```
+/// use runnable_http::lenient;
+///
+/// assert_eq!(lenient::rest_after("Hello", "Hel").as_deref(), Some("lo"));
+/// assert_eq!(lenient::rest_after("Hello", "Hi"), None);
+///
+/// let received = lenient::repaired_event(r#"a\ud83d\ude00"#).unwrap_or_default();
+/// assert_eq!(lenient::rest_after("a\u{1f600}b", &received).as_deref(), Some("b"));
+/// ```
+#[must_use]
+pub fn rest_after<'a>(whole: &'a str, received: &str) -> Option<Cow<'a, str>> {
+    if let Some(rest) = whole.strip_prefix(received) {
+        return Some(Cow::Borrowed(rest));
+    }
+    if !received.contains(is_mark) {
+        return None;
+    }
+    let mut units = received.chars().flat_map(units_of).peekable();
+    let mut letters = whole.char_indices();
+    while units.peek().is_some() {
+        let (_, letter) = letters.next()?;
+        let mut of_letter = units_of(letter);
+        while let Some(expected) = of_letter.next() {
+            match units.next() {
+                Some(unit) if unit == expected => (),
+                // Only the first half of this character was received.
+                None => return Some(Cow::Owned(mark(expected).to_string() + letters.as_str())),
+                // The service replaced a half whose other half does not exist.
+                Some(HALVES_FIRST..=HALVES_LAST) if letter == char::REPLACEMENT_CHARACTER => (),
+                Some(_) => return None,
+            }
+        }
+    }
+    Some(Cow::Borrowed(letters.as_str()))
+}
+
+/// Returns the UTF-16 form of a character. A marker gives the half that it marks.
+fn units_of(letter: char) -> impl Iterator<Item = u16> {
+    let mut units = [0; 2];
+    let count = match unit(letter) {
+        Some(half) => {
+            units[0] = half;
+            1
+        }
+        None => letter.encode_utf16(&mut units).len(),
+    };
+    units.into_iter().take(count)
 }
 
 impl Halves {

@@ -17,7 +17,8 @@
 mod halves;
 mod repair;
 
+pub(crate) use self::repair::RepeatedKeys;
 pub use self::{
-    halves::Halves,
+    halves::{Halves, rest_after},
     repair::{event, repaired, repaired_event, value},
 };

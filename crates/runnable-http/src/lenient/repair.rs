@@ -57,22 +57,22 @@ pub fn event(json: &str) -> serde_json::Result<(Value, bool)> {
 }
 
 fn read(json: &str) -> serde_json::Result<Value> {
-    serde_json::from_str(json).map(|Read(value)| value)
+    serde_json::from_str(json).map(|RepeatedKeys(value)| value)
 }
 
 /// A JSON value. If an object repeats a key, the last value of the key is used, unless it is
 /// `null`.
-struct Read(Value);
+pub(crate) struct RepeatedKeys(pub(crate) Value);
 
-impl<'de> Deserialize<'de> for Read {
+impl<'de> Deserialize<'de> for RepeatedKeys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ReadVisitor).map(Self)
+        deserializer.deserialize_any(RepeatedKeysVisitor).map(Self)
     }
 }
 
-struct ReadVisitor;
+struct RepeatedKeysVisitor;
 
-impl<'de> Visitor<'de> for ReadVisitor {
+impl<'de> Visitor<'de> for RepeatedKeysVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Read(item)) = items.next_element()? {
+        while let Some(RepeatedKeys(item)) = items.next_element()? {
             list.push(item);
         }
         Ok(list.into())
@@ -117,7 +117,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((key, Read(value))) = fields.next_entry::<String, Read>()? {
+        while let Some((key, RepeatedKeys(value))) = fields.next_entry::<String, RepeatedKeys>()? {
             if !value.is_null() || !object.contains_key(&key) {
                 object.insert(key, value);
             }
