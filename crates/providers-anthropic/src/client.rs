@@ -4,9 +4,10 @@ use runnable_chat::{ChatModel, ChatOptions, PromptValue, model::ChatRequest};
 use runnable_core::Result;
 use runnable_http::{
     HttpClient,
-    chat::{HttpChatModel, ModelInfo},
+    chat::{HttpChatModel, ModelInfo, ModelPage},
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::protocol::AnthropicProtocol;
 
@@ -79,16 +80,14 @@ impl AnthropicClient {
         prompt: impl Into<PromptValue>,
         options: ChatOptions,
     ) -> Result<u64> {
-        #[derive(Deserialize)]
-        struct Count {
-            input_tokens: u64,
-        }
         let request = ChatRequest::new(prompt, options).without_streaming();
-        let count: Count = self.protocol.count(&self.http, &request)?.send().await?.json().await?;
-        Ok(count.input_tokens)
+        let response = self.protocol.count(&self.http, &request)?.send().await?;
+        let TokenCount(tokens) = response.json().await?;
+        Ok(tokens)
     }
 
-    /// Returns the models that are available with this API key, newest first.
+    /// Returns the models that are available with this API key, newest first. A model without an ID
+    /// is left out.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -102,7 +101,7 @@ impl AnthropicClient {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the [transport](runnable_http#errors), and
+    /// Returns the errors of the [transport](runnable_http#errors) and of the service, and
     /// [`Parse`](runnable_core::ErrorKind::Parse) if the answer is not a list of models.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
         let mut models = Vec::new();
@@ -112,9 +111,9 @@ impl AnthropicClient {
             if let Some(after) = &after {
                 request = request.query("after_id", after);
             }
-            let page: Page = request.send().await?.json().await?;
-            models.extend(page.data);
-            after = page.last_id.filter(|last| page.has_more && after.as_ref() != Some(last));
+            let page: ModelPage = request.send().await?.json().await?;
+            models.extend(page.models);
+            after = page.next_after.filter(|last| after.as_ref() != Some(last));
             if after.is_none() {
                 break;
             }
@@ -127,12 +126,25 @@ impl AnthropicClient {
 /// send pages without end.
 const MAX_PAGES: usize = 100;
 
-/// A page of the [list of models](https://platform.claude.com/docs/en/api/models-list).
+/// The answer to a request for the
+/// [number of tokens](https://platform.claude.com/docs/en/api/messages-count-tokens).
 #[derive(Deserialize)]
-struct Page {
-    data: Vec<ModelInfo>,
-    #[serde(default)]
-    has_more: bool,
-    #[serde(default)]
-    last_id: Option<String>,
+#[serde(try_from = "Map<String, Value>")]
+struct TokenCount(u64);
+
+impl TryFrom<Map<String, Value>> for TokenCount {
+    type Error = &'static str;
+
+    fn try_from(fields: Map<String, Value>) -> Result<Self, Self::Error> {
+        // Gateways may send the number as text or as a float.
+        let tokens = match fields.get("input_tokens") {
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(Value::Number(number)) => number.as_u64().or_else(|| {
+                // A cast from a float saturates.
+                number.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
+            }),
+            _ => None,
+        };
+        tokens.map(Self).ok_or("missing the number `input_tokens`")
+    }
 }

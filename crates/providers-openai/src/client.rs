@@ -4,9 +4,8 @@ use runnable_chat::{ChatModel, EmbeddingModel};
 use runnable_core::Result;
 use runnable_http::{
     HttpClient,
-    chat::{HttpChatModel, ModelInfo},
+    chat::{HttpChatModel, ModelInfo, ModelPage},
 };
-use serde::Deserialize;
 
 use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
 
@@ -66,7 +65,8 @@ impl OpenAiClient {
         EmbeddingModel::new(self.embedding_provider(model.into()))
     }
 
-    /// Returns the models that the service offers, in the order in which the service lists them.
+    /// Returns the models that the service offers, in the order in which the service lists them. A
+    /// model without an ID is left out.
     ///
     /// ```no_run
     /// # async fn example() -> runnable_core::Result<()> {
@@ -80,12 +80,11 @@ impl OpenAiClient {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the [transport](runnable_http#errors), and
+    /// Returns the errors of the [transport](runnable_http#errors) and of the service, and
     /// [`Parse`](runnable_core::ErrorKind::Parse) if the answer is not a list of models.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>> {
-        Ok(match self.http.get("models").send().await?.json().await? {
-            Models::Listed { data } | Models::Bare(data) => data,
-        })
+        let page: ModelPage = self.http.get("models").send().await?.json().await?;
+        Ok(page.models)
     }
 
     pub(crate) fn embedding_provider(&self, model: String) -> OpenAiEmbeddings {
@@ -104,15 +103,4 @@ impl OpenAiClient {
         protocol.served.name = model;
         protocol
     }
-}
-
-/// The [list of models](https://platform.openai.com/docs/api-reference/models).
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Models {
-    Listed {
-        data: Vec<ModelInfo>,
-    },
-    /// A list without an enclosing object, as Together sends it.
-    Bare(Vec<ModelInfo>),
 }

@@ -6,9 +6,11 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_core::future::BoxFuture;
 use runnable_chat::embedding::{Embedding, EmbeddingProvider};
 use runnable_core::{Metadata, Result, RunContext};
-use runnable_http::HttpClient;
+use runnable_http::{ApiError, HttpClient};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::wire::{Count, List, fields};
 
 /// An embedding model of OpenAI, or of another service with the same API.
 #[derive(Clone, Debug)]
@@ -40,27 +42,58 @@ impl OpenAiEmbeddings {
             body.retain(|_, value| !value.is_null());
         }
         let response = self.client.post(&self.path).json(&body).context(cx).send().await?;
-        let Answer { mut data } = response.json().await?;
-        data.sort_by_key(|item| item.index);
-        Ok(data.into_iter().map(|item| item.embedding.0).collect())
+        let answer: Answer = response.json().await?;
+        Ok(answer.vectors())
     }
 }
 
+/// The items of an answer.
 #[derive(Deserialize)]
-struct Answer {
-    data: Vec<Item>,
+#[serde(try_from = "Fields")]
+struct Answer(List<Item>);
+
+fields! {
+    /// The fields of an answer.
+    struct Fields {
+        data: Option<List<Item>>,
+        error: Option<Value>,
+    }
+
+    /// A vector, and the index of its text.
+    struct Item {
+        index: Count,
+        embedding: Option<Vector>,
+    }
 }
 
-#[derive(Deserialize)]
-struct Item {
-    #[serde(default)]
-    index: u64,
-    embedding: Vector,
+impl TryFrom<Fields> for Answer {
+    type Error = &'static str;
+
+    fn try_from(Fields { data, error }: Fields) -> Result<Self, Self::Error> {
+        let data = data.ok_or("missing field `data`")?;
+        if data.0.is_empty() && ApiError::told_by(&json!({"error": error})).is_some() {
+            return Err("expected embeddings, found an error");
+        }
+        Ok(Self(data))
+    }
+}
+
+impl Answer {
+    /// Returns the vectors in the order of their texts.
+    fn vectors(self) -> Vec<Embedding> {
+        let items = self.0.into_iter().filter_map(|item| Some((item.index, item.embedding?.0)));
+        // If an item has no index, its position is its index.
+        let indexed =
+            |(place, (index, vector)): (u64, (Count, _))| (index.0.unwrap_or(place), vector);
+        let mut vectors: Vec<_> = (0..).zip(items).map(indexed).collect();
+        vectors.sort_by_key(|(index, _)| *index);
+        vectors.into_iter().map(|(_, vector)| vector).collect()
+    }
 }
 
 /// A decoded vector. A vector is decoded while the JSON of the response is parsed. If the response
 /// is long, this happens on a thread for blocking work.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(try_from = "EncodedVector")]
 struct Vector(Embedding);
 
@@ -70,6 +103,8 @@ struct Vector(Embedding);
 enum EncodedVector {
     Base64(String),
     Numbers(Embedding),
+    /// A vector in a list of its own, as llama.cpp sends it.
+    Nested([Embedding; 1]),
 }
 
 impl TryFrom<EncodedVector> for Vector {
@@ -77,7 +112,9 @@ impl TryFrom<EncodedVector> for Vector {
 
     fn try_from(encoded: EncodedVector) -> Result<Self, String> {
         let text = match encoded {
-            EncodedVector::Numbers(numbers) => return Ok(Self(numbers)),
+            EncodedVector::Numbers(numbers) | EncodedVector::Nested([numbers]) => {
+                return Ok(Self(numbers));
+            }
             EncodedVector::Base64(text) => text,
         };
         let bytes = BASE64_STANDARD.decode(text);

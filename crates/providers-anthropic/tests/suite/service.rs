@@ -8,7 +8,7 @@ use std::{
 use futures::future::{BoxFuture, FutureExt};
 use providers_anthropic::{AnthropicBuilder, anthropic};
 use runnable_chat::{ChatOptions, prelude::*};
-use runnable_http::{Bytes, HttpBody, Transport, http};
+use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
 type Request = http::Request<Bytes>;
@@ -135,6 +135,71 @@ async fn models_are_listed_page_by_page() {
     assert_eq!(models[1].created_at, Some(UNIX_EPOCH + Duration::from_secs(60)));
     let requests = service.requests();
     assert_eq!(requests[1].uri().query(), Some("limit=1000&after_id=a"));
+}
+
+#[tokio::test]
+async fn an_error_with_status_200_has_its_kind_in_every_verb() {
+    for (body, kind) in [
+        (
+            r#"{"type": "error", "error": {"type": "rate_limit_error", "message": "so it says"}}"#,
+            ErrorKind::RateLimit,
+        ),
+        (r#"{"error": {"message": "so it says", "code": 429}, "data": []}"#, ErrorKind::RateLimit),
+        (
+            r#"{"error": {"message": "so it says", "code": 529}, "data": null}"#,
+            ErrorKind::Unavailable,
+        ),
+        (r#"{"detail": "too many requests, so it says"}"#, ErrorKind::RateLimit),
+        (r#"{"message": "so it says", "code": 429}"#, ErrorKind::RateLimit),
+        (r#"[{"error": {"code": 503, "message": "so it says"}}]"#, ErrorKind::Unavailable),
+        (r#""overloaded, so it says""#, ErrorKind::Unavailable),
+    ] {
+        let service = Service::new([(JSON, body.to_owned()), (JSON, body.to_owned())]);
+        let client = service.model().api_key("sk-ant-1").build_client().unwrap();
+        let listed = client.list_models().await.unwrap_err();
+        let counted = client.count_tokens("Hi", ChatOptions::new()).await.unwrap_err();
+        for error in [listed, counted] {
+            assert_eq!(error.kind(), kind, "{body}: {error}");
+            assert!(error.message().contains("so it says"), "{body}: {error}");
+            assert!(error.message().contains("gateway.example"), "{body}: {error}");
+            assert!(error.downcast_ref::<ApiError>().is_some(), "{body}: {error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_odd_field_of_a_token_count_or_of_a_list_affects_only_itself() {
+    for body in [
+        r#"{"input_tokens": "14"}"#,
+        r#"{"input_tokens": 14.0, "context_management": NaN}"#,
+        r#"{"input_tokens": 3, "input_tokens": 14, "input_tokens": null}"#,
+        r#"{"input_tokens": 14, "error": {}, "type": "a", "type": "b"}"#,
+    ] {
+        let service = Service::new([(JSON, body.to_owned())]);
+        let client = service.model().api_key("sk-ant-1").build_client().unwrap();
+        let count = client.count_tokens("Hi", ChatOptions::new()).await;
+        assert_eq!(count.unwrap_or_else(|error| panic!("{body}: {error}")), 14, "{body}");
+    }
+    for body in ["{}", r#"{"input_tokens": null}"#, r#"{"input_tokens": -1}"#, "14"] {
+        let service = Service::new([(JSON, body.to_owned())]);
+        let client = service.model().api_key("sk-ant-1").build_client().unwrap();
+        let error = client.count_tokens("Hi", ChatOptions::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parse, "{body}");
+    }
+    let models = r#"[null, {"id": "a"}, {"id": 7}, {"id": "b", "id": null}]"#;
+    for rest in [
+        r#""has_more": null, "last_id": null"#,
+        r#""has_more": "no", "last_id": 7"#,
+        r#""has_more": false, "has_more": false, "first_id": NaN"#,
+        r#""data": null"#,
+    ] {
+        let body = format!(r#"{{"data": {models}, {rest}}}"#);
+        let service = Service::new([(JSON, body.clone())]);
+        let client = service.model().api_key("sk-ant-1").build_client().unwrap();
+        let models = client.list_models().await.unwrap_or_else(|error| panic!("{body}: {error}"));
+        let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"], "{body}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod chat_messages;
 mod chat_requests;
 mod chat_tokens;
 mod dropping;
+mod embeddings_and_lists;
 mod falling_back;
 mod faults;
 mod hostile;

@@ -16,23 +16,26 @@ use serde_json::{Value, json};
 /// A transport that responds to each request with the next of its replies, and records the
 /// requests.
 #[derive(Clone, Default)]
-struct Replies {
+pub(crate) struct Replies {
     replies: Arc<Mutex<VecDeque<(u16, String)>>>,
     requests: Arc<Mutex<Vec<http::Request<Bytes>>>>,
 }
 
 impl Replies {
-    fn of<const N: usize>(replies: [(u16, Value); N]) -> Self {
-        let replies = replies.map(|(status, body)| (status, body.to_string())).into();
-        Self { replies: Arc::new(Mutex::new(replies)), ..Self::default() }
+    pub(crate) fn of<const N: usize>(replies: [(u16, Value); N]) -> Self {
+        Self::of_texts(replies.map(|(status, body)| (status, body.to_string())))
     }
 
-    fn under(&self, model: OpenAiBuilder) -> OpenAiBuilder {
+    pub(crate) fn of_texts<const N: usize>(replies: [(u16, String); N]) -> Self {
+        Self { replies: Arc::new(Mutex::new(replies.into())), ..Self::default() }
+    }
+
+    pub(crate) fn under(&self, model: OpenAiBuilder) -> OpenAiBuilder {
         let replies = self.clone();
         model.api_key("sk-secret-123").http(move |client| client.transport(replies))
     }
 
-    fn requests(&self, index: usize) -> (String, Value) {
+    pub(crate) fn requests(&self, index: usize) -> (String, Value) {
         let requests = self.requests.lock().expect("a lock without a panic");
         let body = serde_json::from_slice(requests[index].body()).unwrap_or_default();
         (requests[index].uri().to_string(), body)

@@ -4,6 +4,7 @@ mod api_request;
 mod bounds;
 mod http_chat;
 mod model_info;
+mod model_page;
 mod protocol;
 mod reading;
 mod unreadable;
@@ -13,6 +14,7 @@ pub use self::{
     bounds::{MAX_CHOICES, MAX_PARTS, MAX_TOKENS, too_many},
     http_chat::HttpChatModel,
     model_info::ModelInfo,
+    model_page::ModelPage,
     protocol::{ChatProtocol, ChatReader},
     unreadable::unreadable,
 };

@@ -13,7 +13,13 @@ use super::{
     guarded_body::GuardedBody,
     page::{Page, begins_as_page},
 };
-use crate::{error::masked_excerpt, headers::ContentType, offload::offload, origin::RequestInfo};
+use crate::{
+    error::{ApiError, masked_excerpt},
+    headers::ContentType,
+    lenient,
+    offload::offload,
+    origin::RequestInfo,
+};
 
 /// A successful response whose status and headers have arrived. Dropping it closes the connection.
 ///
@@ -120,13 +126,21 @@ impl HttpResponse {
 
     /// Reads the complete body and deserializes it from JSON.
     ///
+    /// Services may send an error with a status of success. If the body does not deserialize to
+    /// `T`, but has one of the shapes that [`ApiError::told_by`] recognizes, this method returns
+    /// the error of the service. JSON that is slightly invalid is repaired, as described in
+    /// [`lenient`]: for example, of a repeated field the last value that is not `null` is used.
+    ///
     /// A body of 512 KiB or more is deserialized on a thread for blocking work, so that it delays
     /// neither time limits nor other tasks.
     ///
     /// # Errors
     ///
-    /// Fails in the same cases as [`bytes`](Self::bytes). Returns [`Parse`](ErrorKind::Parse) if
-    /// the body does not deserialize to `T`; the message contains the start of the body.
+    /// Fails in the same cases as [`bytes`](Self::bytes).
+    ///
+    /// - The [kind](ApiError::kind) of the service's error if the body is an error.
+    /// - [`Parse`](ErrorKind::Parse) if the body does not deserialize to `T` and is not an error;
+    ///   the message contains the start of the body.
     pub fn json<T: DeserializeOwned + Send + 'static>(
         self,
     ) -> impl Future<Output = Result<T>> + Send + 'static {
@@ -154,18 +168,28 @@ fn read_json<T: DeserializeOwned>(
     content_type: ContentType,
     origin: &RequestInfo,
 ) -> Result<T> {
-    serde_json::from_slice(&body).map_err(|source| {
-        if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
-            let mut page = Page::default();
-            page.push(Some(body));
-            return page.error(origin, "JSON");
+    let source = match serde_json::from_slice(&body) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if content_type == ContentType::Html || begins_as_page(&body) == Some(true) {
+        let mut page = Page::default();
+        page.push(Some(body));
+        return Err(page.error(origin, "JSON"));
+    }
+    if let Some(value) = str::from_utf8(&body).ok().and_then(|text| lenient::value(text).ok()) {
+        if let Ok(read) = T::deserialize(&value) {
+            return Ok(read);
         }
-        let message = format!(
-            "cannot read the response of {} to {origin}: {source}: {}",
-            origin.host(),
-            masked_excerpt(&body, 200, origin.secrets())
-        );
-        let error = origin.failure(ErrorKind::Parse, message).with_source(source);
-        origin.secrets().mask_error(error)
-    })
+        if let Some(error) = ApiError::told_by(&value) {
+            return Err(origin.error(error));
+        }
+    }
+    let message = format!(
+        "cannot read the response of {} to {origin}: {source}: {}",
+        origin.host(),
+        masked_excerpt(&body, 200, origin.secrets())
+    );
+    let error = origin.failure(ErrorKind::Parse, message).with_source(source);
+    Err(origin.secrets().mask_error(error))
 }
