@@ -88,7 +88,7 @@ impl<'a> Body<'a> {
         let mut left = SchemaRules::ANTHROPIC.budget();
         let (output_config, instructions) = output_config(options, &plan, &mut left)?;
         let tools = tools(options, &mut left)?;
-        let tool_choice = Choice::of(options, !tools.is_empty())?.filter(|_| free("tool_choice"));
+        let tool_choice = Choice::of(options, !tools.is_empty()).filter(|_| free("tool_choice"));
         if free("thinking") {
             check_thinking(options, &plan, tool_choice.as_ref())?;
         }

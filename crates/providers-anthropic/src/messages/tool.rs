@@ -6,12 +6,9 @@ use runnable_chat::{
     ChatOptions,
     tool::{ToolChoice, ToolDefinition},
 };
-use runnable_core::Result;
 use runnable_http::schema::{SchemaBudget, SchemaRules};
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use super::refuse::invalid;
 
 /// A tool of a request.
 #[derive(Debug, Serialize)]
@@ -82,20 +79,14 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     /// Encodes the tool choice, if one has to be sent. `there_are_tools` is whether the request has
-    /// any tools, including tools that Anthropic runs.
-    pub(super) fn of(options: &'a ChatOptions, there_are_tools: bool) -> Result<Option<Self>> {
+    /// any tools, including tools that Anthropic runs. Without tools, the API refuses a choice.
+    pub(super) fn of(options: &'a ChatOptions, there_are_tools: bool) -> Option<Self> {
         let one_at_a_time = options.parallel_tool_calls == Some(false);
-        let choice = match (&options.tool_choice, there_are_tools) {
-            (None, true) if one_at_a_time => &ToolChoice::Auto,
-            (None, _) | (Some(ToolChoice::Auto | ToolChoice::None), false) => return Ok(None),
-            (Some(ToolChoice::Required | ToolChoice::Tool(_)), false) => {
-                return invalid(
-                    "`tool_choice` requires a tool call, but there are no tools; set \
-                               `tools`"
-                        .to_owned(),
-                );
-            }
-            (Some(choice), _) => choice,
+        let choice = match &options.tool_choice {
+            _ if !there_are_tools => return None,
+            Some(choice) => choice,
+            None if one_at_a_time => &ToolChoice::Auto,
+            None => return None,
         };
         let (kind, name) = match choice {
             ToolChoice::None => ("none", None),
@@ -104,7 +95,7 @@ impl<'a> Choice<'a> {
             _ => ("auto", None),
         };
         let disable_parallel_tool_use = one_at_a_time && kind != "none";
-        Ok(Some(Self { kind, name, disable_parallel_tool_use }))
+        Some(Self { kind, name, disable_parallel_tool_use })
     }
 
     /// Returns whether the model must call a tool.

@@ -7,7 +7,7 @@ use runnable_chat::{
     message::{ReasoningBlock, TextBlock},
     model::{ChatRequest, ReasoningEffort, ResponseFormat, ResponseSchema},
     system,
-    tool::ToolDefinition,
+    tool::{ToolChoice, ToolDefinition},
 };
 use runnable_http::chat::ChatProtocol;
 use serde_json::{Value, json};
@@ -202,6 +202,33 @@ fn an_extra_takes_precedence_over_added_fields() {
     assert!(betas(options()).contains("one,files-api"), "{}", betas(options()));
     let none = betas(options().extra("betas", json!([])));
     assert!(!none.contains("anthropic-beta"), "{none}");
+}
+
+#[test]
+fn a_tool_choice_without_tools_is_left_out() {
+    for choice in
+        [ToolChoice::Auto, ToolChoice::None, ToolChoice::Required, ToolChoice::Tool("f".into())]
+    {
+        for parallel in [None, Some(false), Some(true)] {
+            let mut plain = options().tool_choice(choice.clone());
+            plain.parallel_tool_calls = parallel;
+            let empty = plain.clone().extra("tools", json!([]));
+            let absent = plain.clone().extra("tools", Value::Null);
+            let thinking = plain.clone().reasoning_effort(ReasoningEffort::High);
+            for options in [plain.clone(), empty, absent, thinking] {
+                let sent = body("Hi", options);
+                assert_eq!(sent.get("tool_choice"), None, "{choice:?}, {parallel:?}: {sent}");
+                assert_eq!(sent.get("tools"), None, "{choice:?}, {parallel:?}: {sent}");
+            }
+            // A tool that Anthropic runs is a tool, too.
+            let search = json!([{"type": "web_search_20250305", "name": "web_search"}]);
+            let sent = body("Hi", plain.extra("tools", search));
+            assert!(sent["tool_choice"].is_object(), "{choice:?}, {parallel:?}: {sent}");
+        }
+    }
+    let mut alone = options();
+    alone.parallel_tool_calls = Some(false);
+    assert_eq!(body("Hi", alone).get("tool_choice"), None);
 }
 
 #[test]

@@ -117,14 +117,6 @@ fn the_tool_choice_is_written() {
 }
 
 #[test]
-fn a_call_cannot_be_forced_without_tools() {
-    let options = ChatOptions::new().tool_choice(ToolChoice::Required);
-    assert!(refusal("Time?", options).contains("set `tools`"));
-    let options = ChatOptions::new().tool_choice(ToolChoice::Auto);
-    assert_eq!(with(options).get("tool_choice"), None);
-}
-
-#[test]
 fn a_schema_is_written_as_the_output_format() {
     let dog = json!({"type": "object", "properties": {"name": {"type": "string"}}});
     let schema = ResponseSchema::new("Dog", dog).description("A good dog.");
