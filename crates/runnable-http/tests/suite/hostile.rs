@@ -239,6 +239,40 @@ async fn reading_a_long_response_does_not_block_the_runtime() {
     }
 }
 
+/// The reader waits until the call has ended, so only a time limit can end the call.
+#[tokio::test]
+async fn a_time_limit_ends_a_call_whose_response_is_being_read() {
+    let long = "a".repeat(1 << 20);
+    let limit = Duration::from_millis(100);
+    let whole = json!({"text": long}).to_string();
+    let event = format!("data: {long}\n\n");
+    for (headers, body) in [(&[][..], whole), (&EVENTS[..], event)] {
+        for streamed in [false, true] {
+            for by_config in [false, true] {
+                let (turn, turns) = mpsc::channel();
+                let turns = Arc::new(Mutex::new(Some(turns)));
+                let client = client([answer(200, headers, body.clone())]).build().unwrap();
+                let api = Text(Arc::clone(&turns));
+                let model = ChatModel::new(HttpChatModel::new(api, client, "words", "w"));
+                let (model, config) = if by_config {
+                    (model.into_dyn(), RunConfig::new().timeout(limit))
+                } else {
+                    (model.with_timeout(limit).into_dyn(), RunConfig::new())
+                };
+                let error = if streamed {
+                    model.stream("Hello.").config(config).concat().await.unwrap_err()
+                } else {
+                    model.invoke("Hello.").config(config).await.unwrap_err()
+                };
+                let case = format!("streamed: {streamed}, by the configuration: {by_config}");
+                assert_eq!(error.kind(), ErrorKind::Timeout, "{case}: {error}");
+                turn.send(()).expect("the reader still waits");
+                assert!(turns.lock().unwrap().is_none(), "the response was being read");
+            }
+        }
+    }
+}
+
 /// Something whose JSON notes the thread on which it is read.
 #[derive(Debug)]
 struct ReadOn(ThreadId);

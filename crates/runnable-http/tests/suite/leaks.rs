@@ -9,8 +9,12 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use runnable_core::Error;
-use runnable_http::{Bytes, HttpBody, HttpClient, HttpRetryPolicy};
+use runnable_chat::{ChatModel, model::ChatRequest, prelude::*};
+use runnable_core::{Listener, RunEvent, RunEventData};
+use runnable_http::{
+    ApiError, Bytes, Frame, HttpBody, HttpClient, HttpRetryPolicy,
+    chat::{ApiRequest, ChatProtocol, ChatReader, HttpChatModel},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing::{
@@ -35,6 +39,9 @@ fn assert_error_hides(error: &Error, encoded: &str, place: &str) {
     assert_unseen(format!("{error:?}"), encoded, place);
     assert_unseen(format!("{error:#?}"), encoded, place);
     assert_unseen(format!("{:?}", error.response()), encoded, place);
+    if let Some(api_error) = error.downcast_ref::<ApiError>() {
+        assert_unseen(format!("{api_error} {api_error:?} {api_error:#?}"), encoded, place);
+    }
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         assert_unseen(error.to_string(), encoded, place);
@@ -130,6 +137,95 @@ async fn no_error_of_a_service_shows_a_key() {
     }
 }
 
+/// Collects the debug form and the JSON of all events.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<String>>);
+
+impl Listener for Events {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let mut all = self.0.lock().unwrap();
+        writeln!(all, "{:?}", event.data).unwrap();
+        match &event.data {
+            RunEventData::Report { data, .. } => {
+                writeln!(all, "report {}", data.to_json().unwrap()).unwrap();
+            }
+            RunEventData::Retry { error, .. } | RunEventData::Error { error, .. } => {
+                writeln!(all, "error {error} {error:#?} {:?}", error.response()).unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_event_of_a_call_shows_a_key() {
+    for (encoding, key) in encodings() {
+        let refused = |place: &str| {
+            let (_, refusal) = refusals(&key).into_iter().find(|(same, _)| *same == place).unwrap();
+            refusal
+        };
+        let error = json!({"error": {"message": key, "code": key, "type": key}});
+        let event =
+            || answer(200, &[("content-type", "text/event-stream")], format!("data: {key}\n\n"));
+        let status_200 = || answer(200, &[("content-type", "application/json")], error.to_string());
+        for (place, refusal) in refusals(&key) {
+            for (streamed, last) in
+                [(false, refusal), (true, refused(place)), (false, status_200()), (true, event())]
+            {
+                let busy = format!(r#"{{"error": {{"message": "{key}", "code": "{key}"}}}}"#);
+                let client = client([answer(503, &[], busy), last]);
+                let model = ChatModel::new(HttpChatModel::new(Errors, client, "words", "w"));
+                let events = Events::default();
+                let config = RunConfig::new().listener(events.clone());
+                let place = format!("{encoding} in {place}");
+                let error = if streamed {
+                    model.stream("Hello.").config(config).concat().await.unwrap_err()
+                } else {
+                    model.invoke("Hello.").config(config).await.unwrap_err()
+                };
+                assert_error_hides(&error, &key, &place);
+                let events = events.0.lock().unwrap();
+                assert!(events.contains("report") && events.contains("error"), "{events}");
+                assert_unseen(&*events, &key, &place);
+            }
+        }
+    }
+}
+
+/// An API whose responses are all errors.
+#[derive(Debug)]
+struct Errors;
+
+impl ChatProtocol for Errors {
+    type Reader = Self;
+
+    fn encode(&self, _: &ChatRequest) -> Result<ApiRequest> {
+        ApiRequest::new("chat", &json!({}))
+    }
+
+    fn reader(&self, _: &ChatRequest) -> Self {
+        Self
+    }
+}
+
+impl ChatReader for Errors {
+    fn read_event(&mut self, event: &Frame) -> Result<Option<AiMessageChunk>> {
+        Err(ApiError::from_json(&json!({"error": {"message": event.data()}})).into_error())
+    }
+
+    fn read_body(&mut self, body: &[u8]) -> Result<AiMessageChunk> {
+        Err(ApiError::from_json(&serde_json::from_slice(body)?).into_error())
+    }
+
+    fn is_complete(&self) -> bool {
+        false
+    }
+
+    fn finish(&mut self) -> Result<Option<AiMessageChunk>> {
+        Err(Error::new(ErrorKind::Connection, "the answer was cut"))
+    }
+}
+
 #[tokio::test]
 async fn read_errors_hide_the_key_and_name_the_request() {
     for (encoding, key) in encodings() {
@@ -146,7 +242,8 @@ async fn read_errors_hide_the_key_and_name_the_request() {
             let whole = client([answer(200, &[], body.clone())]).post("chat").send().await.unwrap();
             let error = whole.json::<std::collections::BTreeMap<String, u8>>().await.unwrap_err();
             assert_error_hides(&error, &key, &place);
-            assert!(error.to_string().contains("api.example.org to POST /v1/chat"), "{error}");
+            assert!(error.to_string().contains("api.example.org"), "{error}");
+            assert!(error.to_string().contains("to POST /v1/chat"), "{error}");
 
             for framed in [format!("data: {body}\n\n"), format!("data: {body}")] {
                 let answer = client([answer(200, &[], framed)]).post("chat").send().await.unwrap();
@@ -163,12 +260,18 @@ async fn read_errors_hide_the_key_and_name_the_request() {
         let frames = client(answers).post("chat").send().await.unwrap().sse();
         let error = frames.map(|it| it.unwrap_err()).next().await.unwrap();
         assert_error_hides(&error, &key, encoding);
+        // An error with a status of success.
+        let said = json!({"error": {"message": key, "code": key, "type": key, "param": key}});
+        let answer_200 = client([answer(200, &[], said.to_string())]).post("chat").send().await;
+        let error = answer_200.unwrap().json::<Vec<u8>>().await.unwrap_err();
+        assert!(error.downcast_ref::<ApiError>().is_some(), "{error:?}");
+        assert_error_hides(&error, &key, encoding);
         // An error in a stream, and a page.
         let api_error = json!({"error": {"message": key, "code": key}});
         let answers = [answer(200, &[], format!("data: {api_error}\n\n"))];
         let mut frames = client(answers).post("chat").send().await.unwrap().sse();
         let frame = frames.next().await.unwrap().unwrap();
-        let api_error = runnable_http::ApiError::from_json(&frame.json().unwrap());
+        let api_error = ApiError::from_json(&frame.json().unwrap());
         assert_error_hides(&frames.origin().error(api_error), &key, encoding);
         let page = format!("<title>{key}</title>");
         let answers = [answer(200, &[("content-type", "text/html")], page)];
@@ -223,7 +326,7 @@ async fn no_part_of_a_key_is_left_where_a_text_is_cut() {
 
         let answer = client([answer(200, &[], "data: a\n\n")]).post("a").send().await.unwrap();
         for said in [json!({"error": {"message": text(2_048)}}), json!({"a": text(194)})] {
-            let said = runnable_http::ApiError::from_json(&said);
+            let said = ApiError::from_json(&said);
             assert_whole_key_hidden(&answer.origin().error(said), "an error within a stream");
         }
     }
@@ -341,7 +444,7 @@ async fn other_text_is_not_masked() {
         json!({"error": {"message": "sk-very is %41 &amp; \\u0041, not dmVyeQ==", "code": KEY}});
     let answers = [answer(401, &[], body.to_string())];
     let error = client(answers).post("chat").send().await.unwrap_err();
-    let api_error = error.downcast_ref::<runnable_http::ApiError>().unwrap();
+    let api_error = error.downcast_ref::<ApiError>().unwrap();
     assert_eq!(api_error.message(), "sk-very is %41 &amp; \\u0041, not dmVyeQ==");
     assert_eq!(api_error.code(), Some("[secret]"));
     // The content of the response is not changed.

@@ -2,14 +2,17 @@
 //! and transport in the guide.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use futures::StreamExt;
 use runnable_chat::{AiMessage, ChatModel, prelude::*};
 use runnable_core::{DynRunnable, Listener, RunEvent, RunEventData};
-use runnable_http::{HttpClient, HttpRetryPolicy as HttpPolicy, chat::HttpChatModel};
+use runnable_http::{HttpClient, HttpReport, HttpRetryPolicy as HttpPolicy, chat::HttpChatModel};
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::json;
 use tokio::time::Instant;
@@ -40,18 +43,47 @@ impl Counted {
     }
 
     /// Returns the error of a call, and the number of requests at each server.
+    ///
+    /// Also checks that the events of the call contain each request.
     async fn requests<R>(&self, chain: R, streamed: bool) -> (Error, usize, usize)
     where
         R: Runnable<Input = <ChatModel as Runnable>::Input, Output = AiMessage>,
     {
         let before = (self.first.requests().len(), self.second.requests().len());
+        let seen = Attempts::default();
+        let config = RunConfig::new().listener(seen.clone());
         let error = if streamed {
-            chain.stream("Hello.").concat().await.unwrap_err()
+            chain.stream("Hello.").config(config).concat().await.unwrap_err()
         } else {
-            chain.invoke("Hello.").await.unwrap_err()
+            chain.invoke("Hello.").config(config).await.unwrap_err()
         };
         let (first, second) = (self.first.requests().len(), self.second.requests().len());
+        let requests = first - before.0 + second - before.1;
+        let count = |attempts: &AtomicUsize| attempts.load(Ordering::Relaxed);
+        assert_eq!(count(&seen.reports), requests, "each request has a report: {error}");
+        // Each request after the first one follows a retry or a fallback.
+        assert_eq!(count(&seen.retries) + count(&seen.fallbacks) + 1, requests, "{error}");
         (error, first - before.0, second - before.1)
+    }
+}
+
+/// Counts the events of a call that belong to its requests.
+#[derive(Clone, Default)]
+struct Attempts {
+    reports: Arc<AtomicUsize>,
+    retries: Arc<AtomicUsize>,
+    fallbacks: Arc<AtomicUsize>,
+}
+
+impl Listener for Attempts {
+    fn on_event(&self, event: &RunEvent<'_>) {
+        let counted = match &event.data {
+            RunEventData::Report { name, .. } if *name == HttpReport::NAME => &self.reports,
+            RunEventData::Retry { .. } => &self.retries,
+            RunEventData::Fallback { .. } => &self.fallbacks,
+            _ => return,
+        };
+        counted.fetch_add(1, Ordering::Relaxed);
     }
 }
 
