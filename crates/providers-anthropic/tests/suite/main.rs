@@ -5,6 +5,7 @@ mod builder;
 mod conversation;
 mod faults;
 mod hostile;
+mod many_models;
 mod odd;
 mod options;
 mod provider;

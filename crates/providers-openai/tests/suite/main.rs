@@ -11,6 +11,7 @@ mod falling_back;
 mod faults;
 mod hostile;
 mod leaks;
+mod many_models;
 mod odd_answers;
 mod odd_calls;
 mod replies;
