@@ -70,7 +70,8 @@
 //! - **Time limits** apply to each phase of a request ([`HttpTimeouts`]). **Size limits** are
 //!   [`max_body`](HttpClientBuilder::max_body) and [`max_frame`](HttpClientBuilder::max_frame).
 //! - **Secrets** of a request are masked in errors, headers and recordings, in every encoding in
-//!   which a server may repeat them. The content of a model's answer is not searched.
+//!   which a server may repeat them. The body of a successful answer is not searched, so that the
+//!   content, the ID and the metadata of an answer stay as the service sent them.
 //! - **Redirects** are errors that name the target, because a followed redirect could send the key
 //!   to another host.
 //! - **Dropping** a future, a response or its frames closes the connection.

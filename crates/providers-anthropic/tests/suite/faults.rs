@@ -2,7 +2,7 @@
 //! faults.
 
 use providers_anthropic::anthropic;
-use runnable_chat::{AiMessageChunk, prelude::*};
+use runnable_chat::{AiMessageChunk, ChatOptions, prelude::*};
 use runnable_http::{ApiError, HttpRetryPolicy};
 use runnable_testing::{
     provider_suite::{Fault, ServiceFixture},
@@ -126,6 +126,47 @@ async fn no_part_of_a_key_is_left_where_an_answer_is_cut() {
             assert_eq!(error.kind(), ErrorKind::Parse, "{error}");
             for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
                 assert!(text.contains("{xxx") && !text.contains("xs"), "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_errors_of_each_verb_show_no_key() {
+    const KEY: &str = "sk-very-secret-0123456789";
+    let fields = json!({"message": KEY, "type": KEY, "code": KEY, "param": KEY});
+    for body in [
+        json!({"type": "error", "error": fields}).to_string(),
+        json!({"detail": [{"msg": KEY, "loc": [KEY]}]}).to_string(),
+        json!({"message": KEY, "code": 429}).to_string(),
+        json!(KEY).to_string(),
+        json!({KEY: KEY}).to_string(),
+        json!({"input_tokens": KEY, "data": [{"id": 7, "name": KEY}]}).to_string(),
+        format!("{{\"data\": {KEY}"),
+    ] {
+        let event = format!("event: error\ndata: {body}\n\n");
+        let replies = [
+            Reply::new(200).header("content-type", "application/json").piece(&body),
+            Reply::events().piece(&event),
+            Reply::events().piece(format!("data: {body}\n\n")),
+        ];
+        for reply in replies {
+            let server = FakeServer::script([reply]).await.unwrap();
+            let builder = || {
+                let builder = anthropic("claude-sonnet-4-5").base_url(server.url()).api_key(KEY);
+                builder.http(|client| client.no_proxy().retry_policy(HttpRetryPolicy::none()))
+            };
+            let (client, model) = (builder().build_client().unwrap(), builder().build().unwrap());
+            for error in [
+                client.list_models().await.unwrap_err(),
+                client.count_tokens("Hello.", ChatOptions::new()).await.unwrap_err(),
+                model.invoke("Hello.").await.unwrap_err(),
+                model.stream("Hello.").concat().await.unwrap_err(),
+            ] {
+                let api_error = format!("{:?}", error.downcast_ref::<ApiError>());
+                for text in [error.to_string(), format!("{error:?}"), api_error] {
+                    assert!(!text.contains("very-secret"), "{text}");
+                }
             }
         }
     }

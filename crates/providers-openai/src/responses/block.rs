@@ -15,6 +15,7 @@ use super::{
     block_kind::{Kind, Lost, is_json, rest_of},
     event::{Item, Part},
     part::{Blocks, PartKind, PartReader, Parts, with_logprobs},
+    second_start::{EventArguments, SecondStart},
     server_block,
 };
 use crate::{
@@ -46,9 +47,8 @@ pub(super) struct ItemReader {
     held: Option<String>,
     /// Whether the complete input of a custom tool was received.
     are_complete: bool,
-    /// If another call of the same tool was started at the index of this call, the ID of its item
-    /// and its own ID.
-    again: Option<[Option<String>; 2]>,
+    /// The start of another call of the same tool at the index of this call.
+    second_start: Option<SecondStart>,
     parts: Parts,
     done: bool,
 }
@@ -162,10 +162,9 @@ impl ItemReader {
     /// Returns the rest of the complete arguments that was not received in parts before.
     pub(super) fn all_arguments(&mut self, args: &str) -> Result<Option<BlockChunk>, Lost> {
         if self.kind == Kind::CustomCall {
-            let rest = rest_of(args, &self.emitted)?.into_owned();
-            let block = self.arguments(rest);
             self.are_complete = true;
-            return Ok(block);
+            let rest = rest_of(args, &self.emitted)?.into_owned();
+            return Ok(self.arguments(rest));
         }
         match rest_after(args, &self.emitted).map(Cow::into_owned) {
             Some(rest) => Ok(self.arguments(rest)),
@@ -185,37 +184,24 @@ impl ItemReader {
     /// name and complete arguments. Such a start may also be the start of this call that arrived
     /// late, so the other call begins with its next event: see [`begin_again`](Self::begin_again).
     pub(super) fn is_started_again(&mut self, item: &Item<'_>) -> bool {
-        let args = item.arguments.get().or(item.input.get());
         let has_args = self.done || self.are_complete || self.kind == Kind::Call && self.is_json();
-        let is_again = self.call.1.is_some()
-            && args.is_none()
+        let is_again = has_args
+            && !self.emitted.is_empty()
+            && self.call.1.is_some()
             && self.held.is_none()
-            && has_args
-            && !self.emitted.is_empty();
+            && item.arguments.get().or(item.input.get()).is_none();
         if is_again {
-            let name = |word: &Word<'_>| word.name().map(str::to_owned);
-            self.again = Some([&item.id, &item.call_id].map(name));
+            self.second_start = Some(SecondStart::of(item));
         }
         is_again
     }
 
     /// Returns the start of the call to which arguments belong, if this call was started again and
     /// the arguments are not its own.
-    pub(super) fn begin_again(&mut self, whole: Option<&str>) -> Option<Item<'static>> {
-        let is_own = whole.is_some_and(|args| args == self.emitted);
-        let [id, call_id] = self.again.take_if(|_| !is_own)?;
-        let word = |text: Option<String>| text.map(Cow::Owned).map(Word::from).unwrap_or_default();
-        let kind = match self.kind {
-            Kind::CustomCall => "custom_tool_call",
-            _ => "function_call",
-        };
-        Some(Item {
-            kind: Cow::Borrowed(kind).into(),
-            id: word(id),
-            call_id: word(call_id),
-            name: word(self.call.1.clone()),
-            ..Item::default()
-        })
+    pub(super) fn begin_again(&mut self, args: EventArguments<'_>) -> Option<Item<'static>> {
+        let is_own = matches!(args, EventArguments::All(args) if args == self.emitted);
+        let start = self.second_start.take_if(|_| !is_own)?;
+        Some(start.into_item(self.kind, self.call.1.clone()))
     }
 
     /// Returns the arguments that were complete at the start of a call, if no arguments followed.
@@ -345,14 +331,10 @@ impl ItemReader {
                 }
             }
             Kind::Call | Kind::CustomCall => {
-                if let Some(names) = self.named(&item) {
-                    chunk = chunk.with_block(names);
-                }
+                chunk = self.named(&item).into_iter().fold(chunk, AiMessageChunk::with_block);
                 let args = item.arguments.take().or(item.input.take()).unwrap_or_default();
                 let new_args = self.all_arguments(&args)?.or_else(|| self.held_arguments());
-                if let Some(new_args) = new_args {
-                    chunk = chunk.with_block(new_args);
-                }
+                chunk = new_args.into_iter().fold(chunk, AiMessageChunk::with_block);
             }
             Kind::Other => {
                 let item = parsed(Some(raw)).filter(Value::is_object);

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     shared::{Token, WireUsage},
-    wire::{Arguments, Beginning, Count, List, Word, fields},
+    wire::{Arguments, Beginning, Count, List, Word, fields, is_meaningful},
 };
 
 fields! {
@@ -72,5 +72,17 @@ fields! {
     }
     => |text| {
         Some(Self { text: text.into(), ..Self::default() })
+    }
+}
+
+impl Response<'_> {
+    /// Returns whether `output` can be read as a list of items. A single item that is not empty
+    /// counts as a list with one item.
+    pub(super) fn has_items(&self) -> bool {
+        match self.output.map_or("", RawValue::get).as_bytes() {
+            [b'[', ..] => true,
+            [b'{', ..] => is_meaningful(self.output),
+            _ => false,
+        }
     }
 }

@@ -10,6 +10,7 @@ mod message;
 mod part;
 mod reader;
 mod request;
+mod second_start;
 mod server_block;
 
 pub(crate) use self::{reader::ResponseReader, request::body};

@@ -19,6 +19,7 @@ use super::{
     event::{Event, Item, Response},
     known_blocks::Known,
     part::{Blocks, PartKind, with_logprobs},
+    second_start::EventArguments,
 };
 use crate::{
     shared::{Headers, annotation},
@@ -112,7 +113,7 @@ impl ResponseReader {
         let mut repaired = None;
         let response: Response<'_> = read_whole(body, &mut repaired)?;
         let has_error = is_meaningful(response.error) || response.status.is("failed");
-        if has_error || !is_list(response.output) {
+        if has_error || !response.has_items() {
             let error = lenient::value(&String::from_utf8_lossy(body)).unwrap_or_default();
             return Err(match ApiError::told_by(&error) {
                 Some(error) => error.into_error(),
@@ -328,10 +329,7 @@ impl ResponseReader {
             if known.is_started_again(&item) {
                 return Ok(chunk);
             }
-            return Ok(match known.named(&item) {
-                Some(names) => chunk.with_block(names),
-                None => chunk,
-            });
+            return Ok(known.named(&item).into_iter().fold(chunk, AiMessageChunk::with_block));
         }
         let place = match known {
             Some(place) => place,
@@ -360,16 +358,8 @@ impl ResponseReader {
                 self.items.push(item)
             }
         };
-        let again = match kind {
-            "function_call_arguments.delta" | "custom_tool_call_input.delta" => {
-                self.items.get_mut(place).begin_again(None)
-            }
-            "function_call_arguments.done" | "custom_tool_call_input.done" => {
-                let args = event.arguments.get().or(event.input.get());
-                self.items.get_mut(place).begin_again(Some(args.unwrap_or_default()))
-            }
-            _ => None,
-        };
+        let again = EventArguments::of(kind, &event)
+            .and_then(|args| self.items.get_mut(place).begin_again(args));
         let place = match again {
             Some(item) => self.begin(index, item, &mut chunk),
             None => place,
@@ -418,19 +408,6 @@ impl ResponseReader {
             // Progress of tools that the service runs. Their item is read when it is complete.
             _ => Ok(None),
         };
-        Ok(match block? {
-            Some(block) => chunk.with_block(block),
-            None => chunk,
-        })
-    }
-}
-
-/// Returns whether `output` can be read as a list of items. A single item that is not empty counts as
-/// a list with one item.
-fn is_list(output: Option<&RawValue>) -> bool {
-    match output.map_or("", RawValue::get).as_bytes() {
-        [b'[', ..] => true,
-        [b'{', ..] => is_meaningful(output),
-        _ => false,
+        Ok(block?.into_iter().fold(chunk, AiMessageChunk::with_block))
     }
 }

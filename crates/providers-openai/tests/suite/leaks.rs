@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use providers_openai::{Api, openai};
 use runnable_chat::prelude::*;
-use runnable_core::ErrorKind;
+use runnable_core::{Error, ErrorKind};
 use runnable_events::StreamEventsExt;
-use runnable_http::{Bytes, HttpBody, HttpRetryPolicy, Transport, http};
+use runnable_http::{ApiError, Bytes, HttpBody, HttpRetryPolicy, Transport, http};
+use serde_json::json;
 
 const KEY: &str = "sk-very-secret-0123456789";
 /// The key in hexadecimal.
@@ -92,6 +93,81 @@ async fn a_read_error_names_its_request_and_shows_no_key() {
         while let Some(event) = events.next().await {
             if let Err(error) = event {
                 assert_unseen(&format!("{error:?}"));
+            }
+        }
+    }
+}
+
+/// Returns bodies that repeat the key: errors in several forms, and invalid JSON.
+fn bodies_with_the_key() -> Vec<String> {
+    let said = format!("{KEY} and {HEX}");
+    let fields = json!({"message": said, "code": KEY, "type": KEY, "param": HEX});
+    vec![
+        json!({"error": fields}).to_string(),
+        json!({"detail": [{"msg": said, "loc": [KEY]}]}).to_string(),
+        json!({"message": said, "code": 429}).to_string(),
+        json!(said).to_string(),
+        json!({KEY: HEX}).to_string(),
+        json!({"data": [{"id": 7, "embedding": KEY}]}).to_string(),
+        format!("{{\"data\": {KEY}, {HEX}"),
+    ]
+}
+
+fn assert_error_hides(error: &Error) {
+    for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+        assert_unseen(&text);
+        assert!(text.contains("api.openai.com"), "{text}");
+    }
+    if let Some(api_error) = error.downcast_ref::<ApiError>() {
+        assert_unseen(&format!("{api_error:?}"));
+    }
+}
+
+#[tokio::test]
+async fn the_errors_of_embeddings_and_lists_show_no_key() {
+    for body in bodies_with_the_key() {
+        let builder = || {
+            let transport = Once(Mutex::new(Some(("application/json", body.clone()))));
+            openai("m").api_key(KEY).http(move |client| {
+                client.transport(transport).retry_policy(HttpRetryPolicy::none())
+            })
+        };
+        let listed = builder().build_client().unwrap().list_models().await.unwrap_err();
+        assert_error_hides(&listed);
+        let texts = || vec!["a".to_owned()];
+        let embedded = builder().embeddings().build().unwrap().invoke(texts()).await.unwrap_err();
+        assert_error_hides(&embedded);
+        let mut events = builder().embeddings().build().unwrap().stream_events(texts());
+        while let Some(event) = events.next().await {
+            assert_unseen(&format!("{event:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_errors_of_a_stream_show_no_key() {
+    for body in bodies_with_the_key() {
+        for api in [Api::ChatCompletions, Api::Responses] {
+            for stream in [
+                format!("data: {body}\n\n"),
+                format!("error: {body}\n\n"),
+                format!("event: error\ndata: {body}\n\n"),
+                format!("data: {{\"type\":\"response.failed\",\"response\":{body}}}\n\n"),
+                body.clone(),
+            ] {
+                let builder = || {
+                    let transport = Once(Mutex::new(Some(("text/event-stream", stream.clone()))));
+                    let model = openai("m").api(api).api_key(KEY).http(move |client| {
+                        client.transport(transport).retry_policy(HttpRetryPolicy::none())
+                    });
+                    model.build().unwrap()
+                };
+                let error = builder().invoke("Hello.").await.unwrap_err();
+                assert_error_hides(&error);
+                let mut events = builder().stream_events("Hello.");
+                while let Some(event) = events.next().await {
+                    assert_unseen(&format!("{event:?}"));
+                }
             }
         }
     }
