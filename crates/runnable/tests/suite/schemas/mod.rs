@@ -10,6 +10,7 @@ use runnable::{
     model::{ChatProvider, ChatRequest},
     openai::{self, Api, OpenAiBuilder},
     prelude::*,
+    tool::ToolDefinition,
     transport::{chat::ChatProtocol, schema::SchemaRules},
 };
 use runnable_testing::server::{FakeServer, Reply};
@@ -95,7 +96,9 @@ fn gateway(rules: SchemaRules) -> OpenAiBuilder {
 
 /// The services with their rules. A service that enforces every schema has no lenient mode.
 fn services() -> Vec<(&'static str, OpenAiBuilder, Published, bool)> {
-    use published::{ANTHROPIC, AZURE, CEREBRAS, FIREWORKS, GEMINI, GROQ, OPENAI, XAI};
+    use published::{
+        ANTHROPIC, AZURE, CEREBRAS, FIREWORKS, GEMINI, GROQ, MISTRAL, OPENAI, PERPLEXITY, XAI,
+    };
     let claude = "anthropic/claude-sonnet-4.5";
     vec![
         ("openai", openai::openai("gpt-4o"), OPENAI, true),
@@ -111,6 +114,8 @@ fn services() -> Vec<(&'static str, OpenAiBuilder, Published, bool)> {
         ("huggingface, claude", openai::huggingface(claude), ANTHROPIC, false),
         ("fireworks", gateway(SchemaRules::FIREWORKS), FIREWORKS, true),
         ("gemini", gateway(SchemaRules::GEMINI), GEMINI, false),
+        ("mistral", openai::mistral("mistral-large-latest"), MISTRAL, true),
+        ("perplexity", openai::perplexity("sonar"), PERPLEXITY, false),
     ]
 }
 
@@ -151,6 +156,137 @@ async fn every_service_accepts_all_sample_schemas() {
     every_service_accepts::<Tree>().await;
     every_service_accepts::<Choice>().await;
     every_service_accepts::<Form>().await;
+}
+
+/// Returns the parameters of a tool with the schema of this type, in the request for a strict tool,
+/// and whether the tool is sent as a strict tool.
+fn tool_sent_by<T: Specimen>(api: &impl ChatProtocol) -> (bool, Value) {
+    let tool = ToolDefinition::new("t", "", schema_for!(T).to_value()).strict(true);
+    let request = ChatRequest::new("Go.", ChatOptions::new().tools([tool])).without_streaming();
+    let body: Value = serde_json::from_slice(api.encode(&request).unwrap().body()).unwrap();
+    let tool = &body["tools"][0];
+    let tool = tool.get("function").unwrap_or(tool);
+    let schema = tool.get("parameters").unwrap_or(&tool["input_schema"]);
+    (tool["strict"] == true, schema.clone())
+}
+
+/// Checks the strict tool of each service, and returns the services that enforce its schema.
+fn services_with_strict_tool<T: Specimen>() -> Vec<&'static str> {
+    let mut strict_services = Vec::new();
+    let mut check = |service: &'static str, (strict, schema): (bool, Value), rules: &Published| {
+        if strict {
+            let refused = rules.refused(&schema);
+            assert!(refused.is_empty(), "{service} refuses {refused:#?}\nby {}", rules.source);
+            strict_services.push(service);
+        } else {
+            let schema = schema.as_object().expect("a schema");
+            assert!(schema.contains_key("type") || schema.contains_key("anyOf"), "{service}");
+        }
+    };
+    let claude = AnthropicProtocol::new("claude-sonnet-4-5");
+    check("anthropic", tool_sent_by::<T>(&claude), &published::ANTHROPIC);
+    let deepseek = openai::deepseek("deepseek-chat").protocol();
+    check("deepseek", tool_sent_by::<T>(&deepseek), &published::DEEPSEEK);
+    for (service, model, rules, _) in services() {
+        check(service, tool_sent_by::<T>(&model.protocol()), &rules);
+    }
+    strict_services
+}
+
+#[test]
+fn every_service_accepts_all_sample_schemas_as_strict_tools() {
+    // These schemas comply with all rules after rewriting.
+    for strict in [
+        services_with_strict_tool::<Reasoned>(),
+        services_with_strict_tool::<Person>(),
+        services_with_strict_tool::<Diary>(),
+    ] {
+        assert_eq!(strict.len(), services().len() + 2, "{strict:?}");
+    }
+    // For some services, these schemas can only be sent without strict mode.
+    services_with_strict_tool::<Counts>();
+    services_with_strict_tool::<Open>();
+    services_with_strict_tool::<Mixed>();
+    services_with_strict_tool::<Anything>();
+    services_with_strict_tool::<Tree>();
+    services_with_strict_tool::<Choice>();
+    services_with_strict_tool::<Form>();
+}
+
+#[test]
+fn a_schema_that_is_too_large_for_a_service_is_not_enforced() {
+    let wide = |count: usize| {
+        let fields = (0..count).map(|n| (format!("f{n}"), json!({"type": "string"})));
+        json!({"type": "object", "properties": fields.collect::<Value>()})
+    };
+    let deep = |levels: usize| {
+        (1..levels).fold(wide(1), |inner, _| json!({"type": "object", "properties": {"a": inner}}))
+    };
+    let choices = |count: usize| {
+        let values: Vec<_> = (0..count).map(|n| n.to_string()).collect();
+        json!({"type": "object", "properties": {"a": {"type": "string", "enum": values}}})
+    };
+    let schemas =
+        [wide(101), wide(501), wide(5_001), deep(6), deep(11), choices(501), choices(1_001)];
+    for schema in schemas {
+        let tool = ToolDefinition::new("t", "", schema).strict(true);
+        let request = ChatRequest::new("Go.", ChatOptions::new().tools([tool]));
+        let strict_schema = |api: &dyn Fn(&ChatRequest) -> Vec<u8>| {
+            let body: Value = serde_json::from_slice(&api(&request)).unwrap();
+            let tool = &body["tools"][0];
+            let tool = tool.get("function").unwrap_or(tool).clone();
+            let schema = tool.get("parameters").or(tool.get("input_schema")).cloned();
+            schema.filter(|_| tool["strict"] == true)
+        };
+        let mut checked = 0;
+        let claude = AnthropicProtocol::new("claude-sonnet-4-5");
+        let sent = strict_schema(&|it| claude.encode(it).unwrap().body().to_vec());
+        checked += usize::from(sent.is_none());
+        for (service, model, rules, _) in services() {
+            let api = model.protocol();
+            let Some(schema) = strict_schema(&|it| api.encode(it).unwrap().body().to_vec()) else {
+                checked += 1;
+                continue;
+            };
+            assert!(rules.refused(&schema).is_empty(), "{service}: {:?}", rules.refused(&schema));
+        }
+        assert!(checked > 0, "at least one service has a limit");
+    }
+}
+
+#[tokio::test]
+async fn the_fields_of_a_struct_keep_their_order_in_every_api() {
+    let reasoned = ["steps", "final_answer", "confidence", "alternatives"];
+    assert_order::<Reasoned>(&reasoned).await;
+    let diary = schema_for!(Diary).to_value();
+    let diary: Vec<_> = diary["properties"].as_object().unwrap().keys().cloned().collect();
+    assert!(!diary.is_sorted(), "sorted names could not show a lost order");
+    assert_order::<Diary>(&diary.iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
+/// Checks the bytes of the requests of all APIs, for structured output and for strict tools. A
+/// comparison of values would ignore the order.
+async fn assert_order<T: Specimen>(names: &[&str]) {
+    let tool = ToolDefinition::new("t", "", schema_for!(T).to_value()).strict(true);
+    let tools = ChatRequest::new("Go.", ChatOptions::new().tools([tool])).without_streaming();
+    for request in [request::<T>().await, tools] {
+        let claude = AnthropicProtocol::new("claude-sonnet-4-5").encode(&request).unwrap();
+        let mut bodies = vec![("anthropic", claude.body().to_vec())];
+        let deepseek = ("deepseek", openai::deepseek("deepseek-chat"), published::DEEPSEEK, true);
+        for (service, model, ..) in services().into_iter().chain([deepseek]) {
+            bodies.push((service, model.protocol().encode(&request).unwrap().body().to_vec()));
+        }
+        for (service, body) in bodies {
+            // In a prompt, the quotation marks of the schema are escaped.
+            let body = String::from_utf8(body).unwrap().replace('\\', "");
+            let place = |name: &&str| {
+                let place = body.find(&format!("\"{name}\":{{"));
+                place.unwrap_or_else(|| panic!("{service}, {name}: {body}"))
+            };
+            let places: Vec<_> = names.iter().map(place).collect();
+            assert!(places.is_sorted(), "{service}: {body}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ pub(super) struct Published {
     pub(super) one_item: bool,
     pub(super) unions: usize,
     pub(super) choices: usize,
+    pub(super) sizes: Option<Sizes>,
 }
 
 const TEXTS: &[&str] =
@@ -59,6 +60,7 @@ const STRICT: Published = Published {
     one_item: false,
     unions: usize::MAX,
     choices: usize::MAX,
+    sizes: None,
 };
 
 pub(super) const OPENAI: Published = Published {
@@ -78,12 +80,14 @@ pub(super) const OPENAI: Published = Published {
         "maxItems",
     ],
     formats: TEXTS,
+    sizes: Some(OPENAI_SIZES),
     ..STRICT
 };
 
 pub(super) const AZURE: Published = Published {
     source: "learn.microsoft.com/azure/ai-services/openai/how-to/structured-outputs: as OpenAI's, \
              and no keyword that is particular to a type",
+    sizes: Some(AZURE_SIZES),
     ..STRICT
 };
 
@@ -97,6 +101,7 @@ pub(super) const ANTHROPIC: Published = Published {
     recursive: false,
     one_item: true,
     unions: 16,
+    sizes: Some(ANTHROPIC_SIZES),
     ..STRICT
 };
 
@@ -112,6 +117,7 @@ pub(super) const CEREBRAS: Published = Published {
     recursive: false,
     type_lists: false,
     choices: 5,
+    sizes: Some(CEREBRAS_SIZES),
     ..STRICT
 };
 
@@ -179,6 +185,116 @@ pub(super) const GEMINI: Published = Published {
     ..STRICT
 };
 
+/// The constraints of JSON Schema, for services that document no exceptions.
+const CONSTRAINTS: &[&str] = &[
+    "format",
+    "pattern",
+    "default",
+    "examples",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "prefixItems",
+];
+
+pub(super) const MISTRAL: Published = Published {
+    source: "docs.mistral.ai/capabilities/structured-output/custom_structured_output, which names no \
+             keywords; github.com/mistralai/client-python closes all objects",
+    keywords: CONSTRAINTS,
+    formats: TEXTS_AND_URI,
+    all_required: false,
+    lone_refs: false,
+    ..STRICT
+};
+
+pub(super) const PERPLEXITY: Published = Published {
+    source: "docs.perplexity.ai/guides/structured-outputs: no recursion, no objects without \
+             constraints",
+    keywords: CONSTRAINTS,
+    formats: TEXTS_AND_URI,
+    closed: false,
+    all_required: false,
+    recursive: false,
+    lone_refs: false,
+    ..STRICT
+};
+
+pub(super) const DEEPSEEK: Published = Published {
+    source: "api-docs.deepseek.com/guides/tool_calls: `pattern` and five formats of strings, not \
+             `minLength` and `maxLength`; five bounds and `default` of numbers; of arrays not \
+             `minItems` and `maxItems`; all properties required, no additional properties",
+    keywords: &[
+        "pattern",
+        "format",
+        "default",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+    ],
+    formats: &["email", "hostname", "ipv4", "ipv6", "uuid"],
+    ..STRICT
+};
+
+/// The published limits of the size of a schema.
+pub(super) struct Sizes {
+    pub(super) properties: usize,
+    pub(super) depth: usize,
+    pub(super) enum_values: usize,
+    /// The number of properties that are not required.
+    pub(super) optional: usize,
+}
+
+impl Sizes {
+    /// Returns the sizes of a schema. The depth counts nested objects.
+    fn of(schema: &Value) -> Self {
+        let mut sizes = Self { properties: 0, depth: 0, enum_values: 0, optional: 0 };
+        sizes.add(schema, 0);
+        sizes
+    }
+
+    fn add(&mut self, schema: &Value, depth: usize) {
+        let Value::Object(fields) = schema else {
+            let items = schema.as_array().into_iter().flatten();
+            return items.for_each(|item| self.add(item, depth));
+        };
+        let properties = fields.get("properties").and_then(Value::as_object);
+        let depth = depth + usize::from(properties.is_some());
+        self.depth = self.depth.max(depth);
+        let list = |key: &str| fields.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+        let count = properties.map_or(0, Map::len);
+        self.properties += count;
+        self.optional += count - list("required").min(count);
+        self.enum_values += list("enum");
+        properties.into_iter().flatten().for_each(|(_, inner)| self.add(inner, depth));
+        let others = fields.iter().filter(|(key, _)| {
+            ["items", "anyOf", "prefixItems", "additionalProperties"].contains(&key.as_str())
+        });
+        others.for_each(|(_, inner)| self.add(inner, depth));
+        for key in ["$defs", "definitions"] {
+            let definitions = fields.get(key).and_then(Value::as_object).into_iter().flatten();
+            definitions.for_each(|(_, inner)| self.add(inner, 0));
+        }
+    }
+}
+
+const OPENAI_SIZES: Sizes =
+    Sizes { properties: 5_000, depth: 10, enum_values: 1_000, optional: usize::MAX };
+const AZURE_SIZES: Sizes =
+    Sizes { properties: 100, depth: 5, enum_values: usize::MAX, optional: usize::MAX };
+const CEREBRAS_SIZES: Sizes =
+    Sizes { properties: 500, depth: 10, enum_values: 500, optional: usize::MAX };
+const ANTHROPIC_SIZES: Sizes =
+    Sizes { properties: usize::MAX, depth: usize::MAX, enum_values: usize::MAX, optional: 24 };
+
 impl Published {
     /// Returns the parts of a schema that the service rejects.
     pub(super) fn refused(&self, schema: &Value) -> Vec<String> {
@@ -190,6 +306,19 @@ impl Published {
         self.walk(schema, "", &mut unions, &mut violations);
         if unions > self.unions {
             violations.push(format!("{unions} unions"));
+        }
+        if let Some(most) = &self.sizes {
+            let sizes = Sizes::of(schema);
+            for (name, size, most) in [
+                ("properties", sizes.properties, most.properties),
+                ("levels", sizes.depth, most.depth),
+                ("enumeration values", sizes.enum_values, most.enum_values),
+                ("optional properties", sizes.optional, most.optional),
+            ] {
+                if size > most {
+                    violations.push(format!("{size} {name}"));
+                }
+            }
         }
         if !self.recursive && contains_itself(schema, schema, &mut BTreeSet::new()) {
             violations.push("it contains itself".to_owned());
