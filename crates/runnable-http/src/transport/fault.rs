@@ -103,3 +103,29 @@ fn tls_error(error: &reqwest::Error) -> Option<&TlsError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn an_invalid_certificate_error_says_what_to_do() {
+        let request = http::Request::post("https://api.example.org/v1/chat").body(Bytes::new());
+        let origin = RequestInfo::of(&request.expect("a valid request"));
+        for (why, hint) in [
+            (CertificateError::Expired, "renew the certificate, or check the clock"),
+            (CertificateError::NotValidYet, "renew the certificate, or check the clock"),
+            (CertificateError::NotValidForName, "check the host in the base URL"),
+            (CertificateError::UnknownIssuer, "set `SSL_CERT_FILE`"),
+        ] {
+            let error = TlsError::InvalidCertificate(why);
+            let text = of_tls(&origin, &error).expect("a permanent fault");
+            let expected = "cannot connect to api.example.org for POST /v1/chat: ";
+            assert!(text.starts_with(expected) && text.contains(hint), "{text}");
+        }
+        let alert = TlsError::AlertReceived(AlertDescription::InternalError);
+        assert_eq!(of_tls(&origin, &alert), None);
+    }
+}

@@ -28,10 +28,15 @@ impl Proxy {
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the proxy is invalid or its scheme is not supported.
     pub(crate) fn way(self, base: &Url) -> Result<Option<Way>> {
+        self.way_in(base, |name| env::var(name).ok())
+    }
+
+    /// Returns the proxy for requests to this URL, with these environment variables.
+    fn way_in(self, base: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Way>> {
         let way = match self {
             Self::None => None,
             Self::Url(url) => Some((Way { url, except: String::new() }, "proxy")),
-            Self::System => Way::of_environment(base, |name| env::var(name).ok()),
+            Self::System => Way::of_environment(base, variable),
         };
         let Some((way, named_by)) = way else { return Ok(None) };
         if way.excludes(base) {
@@ -125,6 +130,25 @@ mod tests {
         let (all, tls) = ("http://all".to_owned(), "http://tls".to_owned());
         assert_eq!(way_to("https://host/v1"), (tls, "a,b".to_owned(), "https_proxy"));
         assert_eq!(way_to("http://host/v1"), (all, "a,b".to_owned(), "ALL_PROXY"));
+    }
+
+    #[test]
+    fn an_unsupported_scheme_in_a_variable_is_named() {
+        for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"] {
+            let base = "https://api.example.org/v1".parse().expect("a URL");
+            let value = "socks5://user:pass-word@proxy:1080";
+            let variable = |asked: &str| (asked == name).then(|| value.to_owned());
+            let error = Proxy::System.way_in(&base, variable).err().expect("an unsupported scheme");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            let text = error.to_string();
+            let expected = format!("unsupported scheme `socks5` of the proxy in `{name}`");
+            assert!(text.contains(&expected), "{text}");
+            assert!(!text.contains("pass-word"), "{text}");
+            let excluded = |asked: &str| {
+                if asked == "NO_PROXY" { Some("example.org".to_owned()) } else { variable(asked) }
+            };
+            assert!(Proxy::System.way_in(&base, excluded).is_ok(), "{name}");
+        }
     }
 
     #[test]
