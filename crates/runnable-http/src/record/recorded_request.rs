@@ -46,7 +46,7 @@ impl SentRequest {
 }
 
 /// The method, path with query, and body of a request, without its secrets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) path: String,

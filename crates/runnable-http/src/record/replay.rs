@@ -1,6 +1,7 @@
 //! [`Replay`]: a transport that answers requests from recordings.
 
 use std::{
+    collections::HashMap,
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -28,13 +29,23 @@ pub(crate) struct Replay {
     cases: Vec<Case>,
     /// The number of incomplete recordings that were skipped.
     skipped: usize,
-    /// How many times each case was used.
-    used: Mutex<Vec<u32>>,
+    /// The cases of each request. Comparing a request with each case would take quadratic time for a
+    /// folder of many recordings.
+    matches: Mutex<HashMap<Arc<RecordedRequest>, Matches>>,
+}
+
+/// The cases with the same request.
+#[derive(Default)]
+struct Matches {
+    /// The positions of the cases, in the order in which they are used.
+    places: Vec<usize>,
+    /// The number of cases that were used.
+    used: usize,
 }
 
 struct Case {
     name: String,
-    request: RecordedRequest,
+    request: Arc<RecordedRequest>,
     response: Arc<Head>,
     /// The file of the body. It is read only when it is needed, so that a folder of long responses
     /// is not held in memory.
@@ -62,18 +73,22 @@ impl Replay {
                 format!("cannot replay from {folder}: all recordings are incomplete: {why}");
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        let used = Mutex::new(vec![0; cases.len()]);
-        Ok(Self { folder: folder.to_owned(), cases, skipped: incomplete.len(), used })
+        let mut matches = HashMap::<_, Matches>::new();
+        for (place, case) in cases.iter().enumerate() {
+            matches.entry(Arc::clone(&case.request)).or_default().places.push(place);
+        }
+        let (folder, matches) = (folder.to_owned(), Mutex::new(matches));
+        Ok(Self { folder, cases, skipped: incomplete.len(), matches })
     }
 
     /// Returns the first case for this request that was not used yet. If all were used, returns the
     /// last one.
     fn find(&self, wanted: &RecordedRequest) -> Option<&Case> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let matches = || (0..self.cases.len()).filter(|at| self.cases[*at].request == *wanted);
-        let at = matches().find(|at| used[*at] == 0).or_else(|| matches().last())?;
-        used[at] += 1;
-        Some(&self.cases[at])
+        let mut matches = self.matches.lock().unwrap_or_else(PoisonError::into_inner);
+        let Matches { places, used } = matches.get_mut(wanted)?;
+        let place = places.get(*used).or(places.last())?;
+        *used = places.len().min(*used + 1);
+        self.cases.get(*place)
     }
 
     /// Creates the error for a request that has no recording. The error names the closest
@@ -237,6 +252,7 @@ impl Case {
             None => 0,
         };
         let name = folder.strip_prefix(root).unwrap_or(folder).display().to_string();
-        Ok(Self { name, request, response: Arc::new(response), body, length })
+        let (request, response) = (Arc::new(request), Arc::new(response));
+        Ok(Self { name, request, response, body, length })
     }
 }
