@@ -174,10 +174,13 @@ impl OpenBlock {
 fn kind_of(fields: &Map<String, Value>) -> &str {
     let declared = fields.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
     let has = |key: &str| fields.contains_key(key);
+    let id = fields.get("id").and_then(Value::as_str).unwrap_or_default();
     declared.unwrap_or(match () {
         () if has("text") => "text",
         () if has("thinking") => "thinking",
         () if has("tool_use_id") => "",
+        // Anthropic has already run this call, so the program must not run it again.
+        () if id.starts_with("srvtoolu_") => "server_tool_use",
         () if has("input") || (has("id") && has("name")) => "tool_use",
         () => "",
     })

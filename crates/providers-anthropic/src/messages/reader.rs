@@ -10,7 +10,7 @@ use runnable_http::{
     http::HeaderMap,
     lenient::{self, Halves},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     block::Blocks,
@@ -203,11 +203,18 @@ impl AnthropicReader {
 
     fn whole(&mut self, message: Map<String, Value>) -> Result<AiMessageChunk> {
         let failed = message.get("type").is_some_and(|kind| kind == "error");
-        if failed || !message.contains_key("content") {
-            let error = Value::Object(message.clone());
-            if let Some(error) = ApiError::told_by(&error) {
-                return Err(error.into_error());
-            }
+        let is_empty = match message.get("content") {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(blocks)) => blocks.is_empty(),
+            Some(_) => false,
+        };
+        let error = if failed || is_empty {
+            ApiError::told_by(&Value::Object(message.clone()))
+        } else {
+            message.get("error").and_then(|error| ApiError::told_by(&json!({"error": error})))
+        };
+        if let Some(error) = error {
+            return Err(error.into_error());
         }
         if !message.contains_key("content") {
             // Limit the list, because a hostile response could contain very many or very long

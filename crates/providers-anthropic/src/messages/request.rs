@@ -29,7 +29,9 @@ pub(crate) struct Body<'a> {
     max_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     system: Vec<Block<'a>>,
-    messages: Vec<Turn<'a>>,
+    /// The turns of the prompt, or none if an extra replaces them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Vec<Turn<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +107,7 @@ impl<'a> Body<'a> {
             model: Some(model).filter(|_| free("model")),
             max_tokens: Some(plan.max_tokens).filter(|_| free("max_tokens")),
             system,
-            messages,
+            messages: Some(messages).filter(|_| free("messages")),
             temperature: options.temperature.filter(|_| free("temperature")),
             top_p: options.top_p.filter(|_| free("top_p")),
             stop_sequences: if free("stop_sequences") { &options.stop } else { &[] },
@@ -146,9 +148,6 @@ fn check(options: &ChatOptions) -> Result<()> {
             "a stop sequence of only whitespace is not supported by the Anthropic API; remove it"
                 .into(),
         ),
-        ChatOptions { extras, .. } if extras.contains_key("messages") => {
-            invalid("invalid extra `messages`; pass the messages as the prompt".into())
-        }
         _ => Ok(()),
     }
 }

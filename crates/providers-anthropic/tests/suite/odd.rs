@@ -105,6 +105,59 @@ fn a_field_of_a_wrong_type_affects_only_itself() {
 }
 
 #[test]
+fn a_field_of_a_wrong_type_in_a_complete_answer_affects_only_itself() {
+    for odd in [
+        r#""id": "1", "id": 2"#,
+        r#""usage": """#,
+        r#""usage": [{}]"#,
+        r#""usage": {"input_tokens": "x", "cache_creation": 7}"#,
+        r#""citations": {}"#,
+        r#""citations": [null, 7]"#,
+        r#""stop_sequence": [7]"#,
+        r#""container": "x""#,
+        r#""model": {"a": [1]}"#,
+        r#""model": "a", "model": null"#,
+        r#""role": 7"#,
+        r#""error": {}"#,
+        r#""error": null"#,
+        r#""created": NaN"#,
+        r#""created": 1e999"#,
+        r#""extra": "\ud83d""#,
+    ] {
+        let body = format!(
+            r#"{{"content": [null, {{"type": "text", "text": "Hi there", {odd}}}],
+                "stop_reason": "end_turn", {odd}}}"#
+        );
+        let chunk = AnthropicReader::default().read_body(body.as_bytes());
+        let chunk = chunk.unwrap_or_else(|error| panic!("{odd}: {error}"));
+        assert_eq!(gathered(vec![chunk]).text(), "Hi there", "{odd}");
+    }
+}
+
+#[test]
+fn a_complete_answer_that_is_an_error_has_its_kind() {
+    for (body, kind) in [
+        (r#"{"detail": "so it says"}"#, ErrorKind::Other),
+        (r#"{"detail": [{"loc": ["a"], "msg": "so it says"}]}"#, ErrorKind::Other),
+        (r#"{"message": "so it says", "code": 429}"#, ErrorKind::RateLimit),
+        (r#"{"object": "error", "message": "so it says", "code": 401}"#, ErrorKind::Authentication),
+        (r#"[{"error": {"code": 503, "message": "so it says"}}]"#, ErrorKind::Unavailable),
+        (r#""overloaded, so it says""#, ErrorKind::Unavailable),
+        (r#"{"error": "so it says", "code": 503}"#, ErrorKind::Unavailable),
+        (
+            r#"{"content": [], "error": {"code": 429, "message": "so it says"}}"#,
+            ErrorKind::RateLimit,
+        ),
+        (r#"{"content": null, "message": "so it says"}"#, ErrorKind::Other),
+    ] {
+        let error = AnthropicReader::default().read_body(body.as_bytes()).expect_err(body);
+        assert_eq!(error.kind(), kind, "{body}: {error}");
+        assert!(error.message().contains("so it says"), "{body}: {error}");
+        assert!(error.downcast_ref::<ApiError>().is_some(), "{body}: {error:?}");
+    }
+}
+
+#[test]
 fn text_is_read_from_each_form_of_the_content() {
     let block = json!({"type": "text", "text": "Hi"});
     let untyped = json!({"text": "Hi"});

@@ -86,7 +86,6 @@ fn unsupported_options_are_named() {
     assert_refused(ChatOptions::new().seed(1), "`seed`");
     assert_refused(ChatOptions::new().temperature(1.5), "temperature 1.5");
     assert_refused(ChatOptions::new().stop(["\n"]), "a stop sequence of only whitespace");
-    assert_refused(ChatOptions::new().extra("messages", json!([])), "extra `messages`");
     assert_refused(ChatOptions::new().extra("tools", "clock"), "extra `tools`");
     assert_refused(ChatOptions::new().extra("betas", "one"), "extra `betas`");
     let options = ChatOptions::new().extra("system", "Be terse.");

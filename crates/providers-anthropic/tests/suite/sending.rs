@@ -185,10 +185,12 @@ fn an_extra_takes_precedence_over_added_fields() {
     assert_eq!(requested("tools", json!([])).get("tools"), None);
     assert_eq!(requested("tools", json!([])).get("tool_choice"), None);
     assert_eq!(requested("output_config", json!({})).get("output_config"), None);
-    for field in ["thinking", "max_tokens", "tool_choice", "tools", "output_config", "model"] {
+    for field in
+        ["thinking", "max_tokens", "tool_choice", "tools", "output_config", "model", "messages"]
+    {
         assert_eq!(requested(field, Value::Null).get(field), None, "{field}");
     }
-    for field in ["thinking", "max_tokens", "tool_choice", "model", "system"] {
+    for field in ["thinking", "max_tokens", "tool_choice", "model", "system", "messages"] {
         assert_eq!(requested(field, json!([]))[field], json!([]), "{field}");
     }
     let file = ContentBlock::File(Media::from_file_id("file_1"));
