@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     shared::{annotation, image},
-    wire::{Word, items, parsed},
+    wire::{Word, items, parsed_value},
 };
 
 /// What has been received of one choice.
@@ -184,7 +184,7 @@ impl ChoiceReader {
             chunk = chunk.with_block(BlockChunk::refusal(refusal).with_index(0));
         }
         let annotations = items(delta.annotations).into_iter();
-        let annotations = annotations.filter_map(|item| annotation(parsed(Some(item))?));
+        let annotations = annotations.filter_map(|item| annotation(parsed_value(Some(item))?));
         chunk = annotated(chunk, annotations.collect());
         for call in delta.tool_calls {
             if let Some(chunk_of_call) = self.call(call, is_whole) {
@@ -196,7 +196,7 @@ impl ChoiceReader {
             chunk = call.into_iter().fold(chunk, AiMessageChunk::with_block);
         }
         for picture in items(delta.images) {
-            let picture: Value = parsed(Some(picture)).unwrap_or_default();
+            let picture: Value = parsed_value(Some(picture)).unwrap_or_default();
             if let Some(url) = picture["image_url"]["url"].as_str() {
                 chunk = chunk.with_block(self.image(image(url)));
             }
@@ -204,7 +204,7 @@ impl ChoiceReader {
         if let Some(audio) = delta.audio {
             self.audio_parts.get_or_insert_default().push(*audio);
         }
-        match parsed::<Value>(delta.executed_tools) {
+        match parsed_value(delta.executed_tools) {
             Some(tools) => chunk.with_metadata("executed_tools", tools),
             None => chunk,
         }
@@ -227,7 +227,7 @@ impl ChoiceReader {
         }
         // Mistral sends "null" as the ID when it continues a call.
         piece.id = call.id.take().filter(|id| id != "null");
-        if let Some(extra) = parsed::<Value>(call.extra_content) {
+        if let Some(extra) = parsed_value(call.extra_content) {
             piece.extras.insert("extra_content".into(), extra);
         }
         if piece == ToolCallChunk::default() {
@@ -346,7 +346,7 @@ fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
             text => chunk.with_block(reasoning::plain(text)),
         };
     }
-    if let Some(ids) = parsed::<Value>(part.reference_ids) {
+    if let Some(ids) = parsed_value(part.reference_ids) {
         let reference = [("type", "reference".into()), ("reference_ids", ids)];
         let reference = reference.map(|(key, value): (&str, Value)| (key.to_owned(), value));
         return annotated(chunk, vec![Annotation::Other(reference.into_iter().collect())]);
@@ -360,7 +360,7 @@ fn part(chunk: AiMessageChunk, part: Part<'_>) -> AiMessageChunk {
 
 /// Returns the results of Azure's content filters, or `None` if they filtered or detected nothing.
 fn filtered(results: Option<&RawValue>) -> Option<Value> {
-    let results: Value = parsed(results)?;
+    let results: Value = parsed_value(results)?;
     let found = |result: &Value| result["filtered"] == true || result["detected"] == true;
     results.as_object()?.values().any(found).then_some(results)
 }

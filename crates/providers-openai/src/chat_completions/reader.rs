@@ -20,7 +20,7 @@ use super::{
 use crate::{
     served_model::ServedModel,
     shared::{Headers, source},
-    wire::{Word, is_meaningful, items, parsed, read_event, read_whole},
+    wire::{Word, is_meaningful, items, parsed_value, read_event, read_whole},
 };
 
 /// Decodes one response, complete or event by event.
@@ -46,7 +46,7 @@ pub(crate) struct CompletionReader {
     failed: Option<Error>,
     /// Whether the service may omit the finish reason.
     omits_reason: bool,
-    /// The pattern of the last event that was parsed as a [`TokenEvent`].
+    /// The pattern of the last event that was parsed_value as a [`TokenEvent`].
     pattern: Option<Pattern>,
     /// The number of consecutive events, up to the last one, that were not read as a
     /// [`TokenEvent`].
@@ -207,7 +207,7 @@ impl CompletionReader {
     }
 
     /// Returns the text of an event that contains nothing new except text. Returns `None` for any
-    /// other event, which must then be parsed completely.
+    /// other event, which must then be parsed_value completely.
     fn token(&mut self, data: &str) -> Option<String> {
         let first = self.choices.first();
         let has_begun = first.is_some_and(|choice| choice.index == 0 && !choice.is_waiting());
@@ -247,7 +247,7 @@ impl CompletionReader {
         }
         let sources = self.sources.take();
         let sources = items(sources.as_deref()).into_iter();
-        let sources = sources.filter_map(|item| source(parsed(Some(item))?)).collect();
+        let sources = sources.filter_map(|item| source(parsed_value(Some(item))?)).collect();
         chunk = annotated(chunk, sources);
         (!chunk.is_empty()).then_some(chunk)
     }
@@ -301,7 +301,7 @@ impl CompletionReader {
             chunk = chunk.with_usage(read);
         }
         if self.unfinished == 0
-            && let Some(cost) = parsed::<Value>(usage.and_then(|usage| usage.cost))
+            && let Some(cost) = parsed_value(usage.and_then(|usage| usage.cost))
         {
             chunk = chunk.with_metadata("cost", cost);
         }
@@ -311,7 +311,7 @@ impl CompletionReader {
             ("related_questions", answer.related_questions),
         ];
         for (key, fact) in facts {
-            let fact = parsed::<Value>(fact);
+            let fact = parsed_value(fact);
             if let Some(fact) =
                 fact.filter(|fact| fact.as_array().is_none_or(|list| !list.is_empty()))
             {
@@ -323,7 +323,7 @@ impl CompletionReader {
             self.emitted.provider = true;
             chunk = self.headers.add_to(chunk.with_provider(self.provider.clone()));
         }
-        let error = parsed::<Value>(error);
+        let error = parsed_value(error);
         (chunk, error.map(|error| ApiError::from_json(&error).into_error()))
     }
 

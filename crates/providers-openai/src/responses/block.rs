@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     shared::annotation,
-    wire::{Word, items, parsed},
+    wire::{Word, items, parsed_value},
 };
 
 /// If the ID of an item is longer than this number of bytes, only the first block of the item gets
@@ -337,7 +337,7 @@ impl ItemReader {
                 chunk = new_args.into_iter().fold(chunk, AiMessageChunk::with_block);
             }
             Kind::Other => {
-                let item = parsed(Some(raw)).filter(Value::is_object);
+                let item = parsed_value(Some(raw)).filter(Value::is_object);
                 for block in item.map(server_block::blocks).unwrap_or_default() {
                     chunk = chunk.with_block(BlockChunk::complete(block).with_index(blocks.next()));
                 }
@@ -370,7 +370,7 @@ impl ItemReader {
         let annotations = items(part.annotations).into_iter();
         let known = self.parts.get(PartKind::Text, index).map_or(0, |part| part.annotations);
         for new_annotation in
-            annotations.skip(known).filter_map(|item| annotation(parsed(Some(item))?))
+            annotations.skip(known).filter_map(|item| annotation(parsed_value(Some(item))?))
         {
             chunk = chunk.with_block(self.annotation(index, new_annotation, blocks));
         }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     shared::{Headers, annotation},
-    wire::{Word, is_meaningful, items, nested, parsed, read_event, read_whole},
+    wire::{Word, is_meaningful, items, nested, parsed_value, read_event, read_whole},
 };
 
 /// Decodes one response, complete or event by event.
@@ -225,7 +225,7 @@ impl ResponseReader {
             if let Some(read) = usage.read() {
                 chunk = chunk.with_usage(read);
             }
-            if let Some(cost) = parsed::<Value>(usage.cost) {
+            if let Some(cost) = parsed_value(usage.cost) {
                 chunk = chunk.with_metadata("cost", cost);
             }
         }
@@ -233,7 +233,7 @@ impl ResponseReader {
             chunk = chunk.with_metadata("service_tier", tier);
         }
         let details =
-            parsed::<Value>(response.incomplete_details).filter(|details| !details.is_null());
+            parsed_value(response.incomplete_details).filter(|details| !details.is_null());
         let reason = details.as_ref().and_then(|details| details["reason"].as_str());
         let status = response.status.name().unwrap_or(kind);
         chunk = chunk.with_metadata("status", status);
@@ -377,7 +377,7 @@ impl ResponseReader {
                 item.complete_text(PartKind::Text, content, &whole(&event.text), blocks)
             }
             "output_text.annotation.added" => {
-                let new = parsed(event.annotation).and_then(annotation);
+                let new = parsed_value(event.annotation).and_then(annotation);
                 Ok(new.map(|new| item.annotation(content, new, blocks)))
             }
             "refusal.delta" => {

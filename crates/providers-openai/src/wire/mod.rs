@@ -15,6 +15,6 @@ pub(crate) use self::{
     count::Count,
     fields::{Fields, Slot, fields, read_object},
     list::{Beginning, List, items},
-    raw::{is_meaningful, nested, parsed, read_event, read_whole},
+    raw::{is_meaningful, nested, parsed, parsed_value, read_event, read_whole},
     word::{Arguments, Word},
 };

@@ -6,7 +6,7 @@ use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// Parses a value. Returns `None` if it is missing or has another type.
 pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
@@ -15,6 +15,12 @@ pub(crate) fn parsed<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
         let repaired = lenient::repaired(json)?;
         serde_json::from_str(&repaired).ok()
     })
+}
+
+/// Parses a value of any type. If an object in it repeats a key, the last value of the key that is not
+/// `null` is used. Returns `None` if the value is missing or invalid.
+pub(crate) fn parsed_value(raw: Option<&RawValue>) -> Option<Value> {
+    lenient::value(raw?.get()).ok()
 }
 
 /// Returns whether a value, such as the field `error`, is present and not empty. Some services send

@@ -321,6 +321,147 @@ fn a_field_of_a_wrong_type_affects_only_itself() {
     }
 }
 
+/// Reads a complete response and a stream of the Responses API with this field in each object.
+fn responses_with_odd(odd: &str) -> [Read; 2] {
+    let part = format!("{{\"type\":\"output_text\",\"text\":\"Hi there\"{odd}}}");
+    let item = format!("{{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{part}]{odd}}}");
+    let response = |output: &str| format!("{{\"status\":\"completed\",\"output\":{output}{odd}}}");
+    let event = |kind: &str, fields: &str| {
+        format!(
+            "{{\"type\":\"response.{kind}\",\"output_index\":0,\"content_index\":0{fields}{odd}}}"
+        )
+    };
+    let stream = [
+        event("created", ",\"response\":{\"status\":\"in_progress\",\"output\":[]}"),
+        event("output_item.added", ",\"item\":{\"type\":\"message\",\"content\":[]}"),
+        event("output_text.delta", ",\"delta\":\"Hi\""),
+        event("output_text.delta", ",\"delta\":\" there\""),
+        event("output_item.done", &format!(",\"item\":{item}")),
+        event("completed", &format!(",\"response\":{}", response("[]"))),
+    ];
+    let stream: Vec<_> = stream.iter().map(String::as_str).collect();
+    let body = response(&format!("[{item}]"));
+    [whole(&responses(), body.as_bytes()), events(&responses(), &stream)]
+}
+
+#[test]
+fn a_field_of_a_wrong_type_affects_only_itself_in_responses() {
+    for odd in [
+        r#""id": "1", "id": 2"#,
+        r#""id": {"a": 1}"#,
+        r#""usage": """#,
+        r#""usage": [{}]"#,
+        r#""usage": {"input_tokens": "x", "output_tokens_details": 7}"#,
+        r#""annotations": {}"#,
+        r#""annotations": [null, 1, {"type": 7}]"#,
+        r#""logprobs": [NaN]"#,
+        r#""logprobs": [{"token": "Hi", "logprob": -Infinity, "bytes": "x"}, null]"#,
+        r#""logprobs": "x""#,
+        r#""error": {}"#,
+        r#""error": null"#,
+        r#""error": """#,
+        r#""incomplete_details": {}"#,
+        r#""incomplete_details": 7"#,
+        r#""summary": "x""#,
+        r#""encrypted_content": 7"#,
+        r#""phase": []"#,
+        r#""call_id": null, "name": null"#,
+        r#""sequence_number": "x""#,
+        r#""item_id": 7"#,
+        r#""model": {"a": [1]}"#,
+        r#""service_tier": [7]"#,
+        r#""metadata": {"a": "\ud83d"}"#,
+        r#""created_at": 1e999"#,
+        r#""created_at": NaN"#,
+    ] {
+        for read in responses_with_odd(&format!(", {odd}")) {
+            assert_text(&read, "Hi there", odd);
+            assert_eq!(read.message.content.len(), 1, "{odd}: {:?}", read.message);
+        }
+    }
+    // An item that cannot be read does not affect the others.
+    for odd in ["null", "7", "\"x\"", "[]", "{}", "{\"type\":7}"] {
+        let item = r#"{"type":"message","content":[{"type":"output_text","text":"Hi there"}]}"#;
+        let body = format!("{{\"status\":\"completed\",\"output\":[{odd},{item},{odd}]}}");
+        let read = whole(&responses(), body.as_bytes());
+        // A text in the place of an item is read as text.
+        let text = read.message.text();
+        assert!(read.error.is_none() && text.contains("Hi there"), "{odd}: {read:?}");
+        let end = format!("{{\"type\":\"response.completed\",\"response\":{body}}}");
+        let read = events(&responses(), &[&end]);
+        assert!(read.error.is_none(), "{odd}: {:?}", read.error);
+        assert!(read.message.text().contains("Hi there"), "{odd}: {:?}", read.message);
+    }
+}
+
+#[test]
+fn ids_of_items_that_change_in_each_event_do_not_divide_an_item() {
+    let call = |id: &str, args: &str| json!({"type": "function_call", "id": id, "call_id": "c", "name": "f", "arguments": args});
+    let text = |id: &str, content: Value| json!({"type": "message", "id": id, "content": content});
+    let whole_text = json!([{"type": "output_text", "text": "Hi there"}]);
+    let event = |kind: &str, mut fields: Value| {
+        fields["type"] = format!("response.{kind}").into();
+        fields.to_string()
+    };
+    let delta = |kind: &str, index: u32, id: &str, delta: &str| {
+        event(kind, json!({"output_index": index, "item_id": id, "delta": delta}))
+    };
+    let item = |kind: &str, index: u32, item: Value| {
+        event(kind, json!({"output_index": index, "item": item}))
+    };
+    let response = json!({"status": "completed", "output": []});
+    let stream = [
+        item("output_item.added", 0, text("a", json!([]))),
+        delta("output_text.delta", 0, "b", "Hi"),
+        delta("output_text.delta", 0, "c", " there"),
+        item("output_item.done", 0, text("d", whole_text)),
+        item("output_item.added", 1, call("e", "")),
+        delta("function_call_arguments.delta", 1, "f", "{\"a\":"),
+        delta("function_call_arguments.delta", 1, "g", " 1}"),
+        event(
+            "function_call_arguments.done",
+            json!({"output_index": 1, "item_id": "h", "arguments": "{\"a\": 1}"}),
+        ),
+        item("output_item.done", 1, call("i", "{\"a\": 1}")),
+        event("completed", json!({"response": response})),
+    ];
+    let stream: Vec<_> = stream.iter().map(String::as_str).collect();
+    let read = events(&responses(), &stream);
+    assert_text(&read, "Hi there", "changing IDs");
+    assert_eq!(read.message.content.len(), 2, "{:?}", read.message);
+    assert_eq!(read.message.tool_calls().next().expect("a call").args, json!({"a": 1}));
+}
+
+#[test]
+fn a_complete_answer_that_is_an_error_has_its_kind() {
+    for (body, kind) in [
+        (r#"{"detail": "so it says"}"#, ErrorKind::Other),
+        (r#"{"detail": "too many requests, so it says"}"#, ErrorKind::RateLimit),
+        (r#"{"detail": [{"loc": ["a"], "msg": "so it says"}]}"#, ErrorKind::Other),
+        (r#"{"message": "so it says", "code": 429}"#, ErrorKind::RateLimit),
+        (r#"{"object": "error", "message": "so it says", "code": 401}"#, ErrorKind::Authentication),
+        (r#"{"error": "so it says", "code": 503}"#, ErrorKind::Unavailable),
+        (
+            r#"{"error": {"type": "rate_limit_error", "message": "so it says"}}"#,
+            ErrorKind::RateLimit,
+        ),
+        (r#"[{"error": {"code": 503, "message": "so it says"}}]"#, ErrorKind::Unavailable),
+        (r#""overloaded, so it says""#, ErrorKind::Unavailable),
+        (
+            r#"{"choices": [], "output": [], "error": {"code": 429, "message": "so it says"}}"#,
+            ErrorKind::RateLimit,
+        ),
+        (r#"{"choices": null, "output": null, "message": "so it says"}"#, ErrorKind::Other),
+    ] {
+        for protocol in [chat(), responses()] {
+            let error = whole(&protocol, body.as_bytes()).error.expect(body);
+            assert_eq!(error.kind(), kind, "{body}: {error}");
+            assert!(error.message().contains("so it says"), "{body}: {error}");
+            assert!(error.downcast_ref::<ApiError>().is_some(), "{body}: {error:?}");
+        }
+    }
+}
+
 #[test]
 fn text_is_read_from_each_form_of_its_field() {
     for message in [
