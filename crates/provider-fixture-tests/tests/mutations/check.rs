@@ -81,6 +81,10 @@ fn may_refuse(sample: &Sample, mutant: &Mutant, error: &Error) -> bool {
     let ends = [".finish_reason", ".type", ".choices", ".choices[0]", ".choices[0].index"];
     let pieces = [".delta", ".response", ".output_index", ".item"];
     match sample.is_streamed {
+        // A value in the field of the error means that the service failed.
+        _ if ends_in(&[".error"]) => true,
+        // An event that was sent twice changes nothing.
+        _ if mutant.kind == Kind::Doubled => false,
         _ if mutant.kind >= Kind::LeftOut => is_cut,
         true => is_cut && (ends_in(&ends) || ends_in(&pieces)),
         false => ends_in(&[".choices", ".choices[0]", ".output", ".content"]),

@@ -7,6 +7,7 @@
 //! nothing may panic.
 
 mod check;
+mod lists;
 mod mutant;
 mod reply;
 mod samples;
@@ -23,6 +24,7 @@ fn a_change_of_a_response_affects_only_its_own_part() {
     for sample in samples::all() {
         check(&sample, &mut table, &runtime);
     }
+    lists::check(&mut table, &runtime);
     println!("{table}");
     assert!(table.mutations() > 5_000, "{table}");
     assert!(table.failures().is_empty(), "{}", table.failures().join("\n"));

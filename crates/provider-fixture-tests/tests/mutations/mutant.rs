@@ -113,6 +113,8 @@ impl Step {
 enum Edit {
     Absent,
     Replaced(Value),
+    /// A value that is not valid JSON, or that no type of Rust can hold.
+    Raw(&'static str),
     Twice(Value, Value),
 }
 
@@ -134,6 +136,9 @@ fn collect(value: &Value, path: &mut Vec<Step>, paths: &mut Vec<Vec<Step>>) {
     }
 }
 
+/// Values that some services send although they are not valid: numbers, and half of a character.
+const INVALID: [&str; 3] = ["NaN", "1e999", "\"\\ud83d\""];
+
 fn edits(original: &Value, is_field: bool) -> Vec<(Kind, Edit)> {
     let others = [
         json!(true),
@@ -152,6 +157,8 @@ fn edits(original: &Value, is_field: bool) -> Vec<(Kind, Edit)> {
     let mut edits = vec![(Kind::Null, Edit::Replaced(Value::Null)), (Kind::Absent, Edit::Absent)];
     let others = others.into_iter().filter(is_other);
     edits.extend(others.map(|other| (Kind::OtherType, Edit::Replaced(other))));
+    let raw: &[_] = if original.is_string() { &INVALID[..2] } else { &INVALID };
+    edits.extend(raw.iter().map(|raw| (Kind::OtherType, Edit::Raw(raw))));
     if is_field && original.is_null() {
         edits.push((Kind::Twice, Edit::Twice(Value::Null, Value::Null)));
     } else if is_field {
@@ -181,15 +188,22 @@ fn write(value: &Value, change: Option<(&[Step], &Edit)>, json: &mut String) {
             json.push('{');
             for (key, value) in fields {
                 let is_here = |step: &Step| matches!(step, Step::Key(it) if it == key);
-                let mut field = |value: &Value, change| {
+                let begin = |json: &mut String| {
                     json.push_str(if json.ends_with('{') { "" } else { "," });
                     json.push_str(&Value::from(key.as_str()).to_string());
                     json.push(':');
+                };
+                let mut field = |value: &Value, change| {
+                    begin(json);
                     write(value, change, json);
                 };
                 match within(&is_here) {
                     Some(([], Edit::Absent)) => (),
                     Some(([], Edit::Replaced(other))) => field(other, None),
+                    Some(([], Edit::Raw(raw))) => {
+                        begin(json);
+                        json.push_str(raw);
+                    }
                     Some(([], Edit::Twice(first, second))) => {
                         field(first, None);
                         field(second, None);
@@ -205,6 +219,11 @@ fn write(value: &Value, change: Option<(&[Step], &Edit)>, json: &mut String) {
                 let is_here = |step: &Step| matches!(step, Step::Item(it) if *it == at);
                 let (value, change) = match within(&is_here) {
                     Some(([], Edit::Replaced(other))) => (other, None),
+                    Some(([], Edit::Raw(raw))) => {
+                        json.push_str(if json.ends_with('[') { "" } else { "," });
+                        json.push_str(raw);
+                        continue;
+                    }
                     Some(([], _)) => continue,
                     change => (value, change),
                 };

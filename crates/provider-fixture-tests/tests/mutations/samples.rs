@@ -20,9 +20,9 @@ pub(crate) struct Sample {
     pub(crate) model: fn(Reply) -> ChatModel,
 }
 
-/// The texts that every answer contains.
-pub(crate) const WORDS: [&str; 7] =
-    ["alpha", "beta", "pondering", "weather", "oslo", "call_abc", "4711"];
+/// The texts of which every answer contains most. A text must not be lost.
+pub(crate) const WORDS: [&str; 8] =
+    ["alpha", "beta", "gamma", "pondering", "weather", "oslo", "call_abc", "4711"];
 
 /// The arguments of the tool call.
 pub(crate) fn args() -> Value {
@@ -59,10 +59,13 @@ pub(crate) fn all() -> Vec<Sample> {
     vec![
         sample("chat, whole", chat_whole(), false, CHAT),
         sample("chat, streamed", chat_stream(), true, CHAT),
+        sample("chat, rich", rich_chat(), false, CHAT),
         sample("responses, whole", vec![(None, response())], false, RESPONSES),
+        sample("responses, rich", rich_response(), false, RESPONSES),
         sample("responses, streamed", responses_stream(), true, RESPONSES),
         sample("responses, unnamed events", unnamed(responses_stream()), true, RESPONSES),
         sample("anthropic, whole", vec![(None, message())], false, of_anthropic),
+        sample("anthropic, rich", rich_message(), false, of_anthropic),
         sample("anthropic, streamed", anthropic_stream(), true, of_anthropic),
         sample("anthropic, unnamed events", unnamed(anthropic_stream()), true, of_anthropic),
     ]
@@ -81,6 +84,58 @@ fn chat_whole() -> Vec<(Option<&'static str>, Value)> {
         "usage": {"prompt_tokens": 4711, "completion_tokens": 5, "total_tokens": 4716,
             "prompt_tokens_details": {"cached_tokens": 1}},
         "system_fingerprint": "fp", "service_tier": "default"});
+    vec![(None, answer)]
+}
+
+/// An answer with several choices, log-probabilities, citations and details of the reasoning.
+fn rich_chat() -> Vec<(Option<&'static str>, Value)> {
+    let (_, mut answer) = chat_whole().remove(0);
+    let choice = &mut answer["choices"][0];
+    // The details of the reasoning replace its text.
+    choice["message"].as_object_mut().unwrap().shift_remove("reasoning_content");
+    choice["message"]["annotations"] = json!([{"type": "url_citation", "url_citation": {
+        "start_index": 0, "end_index": 5, "url": "https://example.org", "title": "a title"}}]);
+    choice["message"]["reasoning_details"] = json!([
+        {"type": "reasoning.text", "text": "pondering", "signature": "c2ln", "index": 0}]);
+    choice["logprobs"] = json!({"content": [{"token": "alpha", "logprob": -0.5, "bytes": [97],
+        "top_logprobs": [{"token": "Alpha", "logprob": -1.5, "bytes": null}]}], "refusal": null});
+    let message = json!({"role": "assistant", "content": null, "refusal": "gamma"});
+    let other = json!({"index": 1, "message": message, "finish_reason": "stop"});
+    answer["choices"].as_array_mut().unwrap().push(other);
+    vec![(None, answer)]
+}
+
+/// An answer with a search by the service, and with a citation.
+fn rich_response() -> Vec<(Option<&'static str>, Value)> {
+    let mut answer = response();
+    let search = json!({"type": "web_search_call", "id": "ws_1", "status": "completed",
+        "action": {"type": "search", "query": "gamma"}});
+    answer["output"].as_array_mut().unwrap().insert(0, search);
+    answer["output"][2]["content"][0]["annotations"] = json!([{"type": "url_citation",
+        "start_index": 0, "end_index": 5, "url": "https://example.org", "title": "a title"}]);
+    answer["output"][2]["content"][0]["logprobs"] =
+        json!([{"token": "alpha", "logprob": -0.5, "bytes": [97], "top_logprobs": []}]);
+    vec![(None, answer)]
+}
+
+/// An answer with a search by the service, and with a citation.
+fn rich_message() -> Vec<(Option<&'static str>, Value)> {
+    let mut answer = message();
+    let content = answer["content"].as_array_mut().unwrap();
+    content[1]["citations"] = json!([{"type": "web_search_result_location",
+        "url": "https://example.org", "title": "a title", "cited_text": "gamma",
+        "encrypted_index": "e"}]);
+    content.insert(
+        1,
+        json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search",
+        "input": {"query": "gamma"}}),
+    );
+    content.insert(
+        2,
+        json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1",
+        "content": [{"type": "web_search_result", "url": "https://example.org", "title": "gamma",
+            "encrypted_content": "e", "page_age": null}]}),
+    );
     vec![(None, answer)]
 }
 
