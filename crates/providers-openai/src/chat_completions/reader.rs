@@ -10,7 +10,7 @@ use runnable_http::{
     http::HeaderMap,
     lenient,
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     block::{ChoiceReader, Form, annotated},

@@ -92,8 +92,7 @@ pub fn rest_after<'a>(whole: &'a str, received: &str) -> Option<Cow<'a, str>> {
     let mut letters = whole.char_indices();
     while units.peek().is_some() {
         let (_, letter) = letters.next()?;
-        let mut of_letter = units_of(letter);
-        while let Some(expected) = of_letter.next() {
+        for expected in units_of(letter) {
             match units.next() {
                 Some(unit) if unit == expected => (),
                 // Only the first half of this character was received.

@@ -6,6 +6,7 @@ mod zoo;
 use std::sync::{Arc, Mutex};
 
 use runnable::{
+    ChatOptions,
     anthropic::AnthropicProtocol,
     model::{ChatProvider, ChatRequest},
     openai::{self, Api, OpenAiBuilder},
@@ -97,13 +98,14 @@ fn gateway(rules: SchemaRules) -> OpenAiBuilder {
 /// The services with their rules. A service that enforces every schema has no lenient mode.
 fn services() -> Vec<(&'static str, OpenAiBuilder, Published, bool)> {
     use published::{
-        ANTHROPIC, AZURE, CEREBRAS, FIREWORKS, GEMINI, GROQ, MISTRAL, OPENAI, PERPLEXITY, XAI,
+        ANTHROPIC, AZURE, CEREBRAS, FINE_TUNED, FIREWORKS, GEMINI, GROQ, MISTRAL, OPENAI,
+        PERPLEXITY, XAI,
     };
     let claude = "anthropic/claude-sonnet-4.5";
     vec![
         ("openai", openai::openai("gpt-4o"), OPENAI, true),
         ("responses", openai::openai("gpt-5").api(Api::Responses), OPENAI, true),
-        ("fine-tuned", openai::openai("ft:gpt-4o:x"), AZURE, true),
+        ("fine-tuned", openai::openai("ft:gpt-4o:x"), FINE_TUNED, true),
         ("azure", openai::azure("gpt-4o"), AZURE, true),
         ("groq", groq(), GROQ, true),
         ("cerebras", openai::cerebras("gpt-oss-120b"), CEREBRAS, true),

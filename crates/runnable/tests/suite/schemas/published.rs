@@ -12,6 +12,10 @@ pub(super) struct Published {
     pub(super) keywords: &'static [&'static str],
     pub(super) formats: &'static [&'static str],
     pub(super) closed: bool,
+    /// Whether an object may still be a map, whose additional properties have a schema.
+    pub(super) maps: bool,
+    /// Whether a schema may allow any value.
+    pub(super) any_value: bool,
     pub(super) all_required: bool,
     pub(super) recursive: bool,
     /// Whether the service accepts `const`, and `enum` with values that are neither texts nor
@@ -52,6 +56,8 @@ const STRICT: Published = Published {
     keywords: &[],
     formats: &[],
     closed: true,
+    maps: false,
+    any_value: false,
     all_required: true,
     recursive: true,
     constants: true,
@@ -80,6 +86,13 @@ pub(super) const OPENAI: Published = Published {
         "maxItems",
     ],
     formats: TEXTS,
+    sizes: Some(OPENAI_SIZES),
+    ..STRICT
+};
+
+pub(super) const FINE_TUNED: Published = Published {
+    source: "platform.openai.com/docs/guides/structured-outputs#supported-schemas: for fine-tuned \
+             models, no keyword that is particular to a type",
     sizes: Some(OPENAI_SIZES),
     ..STRICT
 };
@@ -206,7 +219,9 @@ const CONSTRAINTS: &[&str] = &[
 
 pub(super) const MISTRAL: Published = Published {
     source: "docs.mistral.ai/capabilities/structured-output/custom_structured_output, which names no \
-             keywords; github.com/mistralai/client-python closes all objects",
+             keywords and forbids neither maps nor any value; github.com/mistralai/client-python closes objects",
+    maps: true,
+    any_value: true,
     keywords: CONSTRAINTS,
     formats: TEXTS_AND_URI,
     all_required: false,
@@ -328,6 +343,9 @@ impl Published {
 
     fn walk(&self, schema: &Value, place: &str, unions: &mut usize, violations: &mut Vec<String>) {
         let Value::Object(fields) = schema else {
+            if self.any_value && *schema == true {
+                return;
+            }
             return violations.push(format!("{place}: no schema"));
         };
         let mut refuse = |reason: &str| violations.push(format!("{place}: {reason}"));
@@ -352,7 +370,8 @@ impl Published {
             refuse("minItems");
         }
         let content_keywords = ["type", "anyOf", "$ref", "enum", "const"];
-        if !content_keywords.iter().any(|keyword| fields.contains_key(*keyword)) {
+        if !self.any_value && !content_keywords.iter().any(|keyword| fields.contains_key(*keyword))
+        {
             refuse("it has no type");
         }
         let has_list = fields.get("type").is_some_and(Value::is_array);
@@ -398,7 +417,9 @@ impl Published {
     }
 
     fn object(&self, fields: &Map<String, Value>, refuse: &mut impl FnMut(&str)) {
-        if self.closed && fields.get("additionalProperties") != Some(&false.into()) {
+        let additional = fields.get("additionalProperties");
+        let is_map = self.maps && additional.is_some_and(Value::is_object);
+        if self.closed && !is_map && additional != Some(&false.into()) {
             refuse("an open object");
         }
         let properties = fields.get("properties").and_then(Value::as_object);
