@@ -24,6 +24,7 @@ const { pairRuns, addGone, setChanges, firstDifference } = await load("compare.j
 const { grouped } = await load("groups.js");
 const { addPayloads, expand, finder, isEqual, lengthOf } = await load("payload.js");
 const { money } = await load("format.js");
+const { noteOf } = await load("bars.js");
 
 const run = (id, parent, start, end, more = {}) => ({
   id,
@@ -90,6 +91,14 @@ test("the own time of a step excludes the time in which the step before it runs"
   assert.equal(byId.get("model").ownTime, 80);
   assert.equal(byId.get("root").form, "sequence");
   assert.equal(byId.get("hold").form, "function");
+});
+
+test("a step that stopped the stream is said to hold it from the first chunk on", () => {
+  const late = held.map(step => (step.id === "hold" ? { ...step, start: 100 } : step));
+  const { byId } = treeWith(late);
+  const hold = byId.get("hold");
+  hold.flags.push({ code: "stopped_stream" });
+  assert.equal(noteOf(hold), "▲ held 61 ms");
 });
 
 test("an unknown cost is never counted as free", () => {

@@ -6,11 +6,16 @@ import { colourOf, colours, hatch, surface } from "./palette.js";
 import { isFolded } from "./rows.js";
 import { state } from "./state.js";
 import { toPixels } from "./time_line.js";
+import { streamedInput } from "./totals.js";
 
 // The code of the finding that a step has held up streaming.
 const HELD = "stopped_stream";
 
 export const isHeld = run => run.flags.some(flag => flag.code === HELD);
+
+// The run of a step that needs its complete input starts after the last chunk of the step before,
+// so the start of the run does not show for how long the step held the chunks.
+const heldSince = run => streamedInput(run)?.first ?? run.start;
 
 /** Returns the word beside the bar, so that colour is never the only sign. */
 export function noteOf(row) {
@@ -21,7 +26,7 @@ export function noteOf(row) {
     return "✕ " + String(row.raw.error?.kind ?? "error").replace(/_/g, " ");
   if (row.status === "cancelled") return "⊘ " + causeOf(row);
   if (row.isOpen) return model.isLive ? "… running" : "… unfinished";
-  if (isHeld(row) && row.first != null) return "▲ held " + duration(row.first - row.start);
+  if (isHeld(row) && row.first != null) return "▲ held " + duration(row.first - heldSince(row));
   if (row.family === "model" && row.first != null && row.chunks) {
     return "first " + duration(row.first - row.start);
   }
