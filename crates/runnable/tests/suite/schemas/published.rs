@@ -219,7 +219,8 @@ const CONSTRAINTS: &[&str] = &[
 
 pub(super) const MISTRAL: Published = Published {
     source: "docs.mistral.ai/capabilities/structured-output/custom_structured_output, which names no \
-             keywords and forbids neither maps nor any value; github.com/mistralai/client-python closes objects",
+             keywords and forbids neither maps nor any value; github.com/mistralai/client-python \
+             closes objects",
     maps: true,
     any_value: true,
     keywords: CONSTRAINTS,
