@@ -16,7 +16,8 @@ use crate::{
 /// Calls `write` with a file, or with standard output if there is none.
 ///
 /// The content is written to a temporary file first, which then replaces `file`. If writing fails,
-/// an existing file therefore stays unchanged.
+/// an existing file therefore stays unchanged. The file keeps its permissions, and a symbolic link
+/// keeps pointing to it.
 pub(crate) fn write_to(
     file: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -26,16 +27,24 @@ pub(crate) fn write_to(
     };
     let name = format!("`{}`", path.display());
     let failed = |error: io::Error| Failure::new(format!("failed to write {name}: {error}"));
-    // Write directly to a device such as `/dev/stdout`, because a file cannot replace it.
-    if path.exists() && !path.is_file() {
+    // Write directly to a device such as `/dev/stdout`, because a file cannot replace it, and to a
+    // symbolic link without a target, because there is no content to keep.
+    if !path.is_file() && (path.exists() || path.is_symlink()) {
         let mut out = BufWriter::new(File::create(path).map_err(failed)?);
         exit::of_writing(write(&mut out).and_then(|()| out.flush()), &name)?;
         return Ok(());
     }
+    let replaced = if path.is_file() { Some(path.canonicalize().map_err(failed)?) } else { None };
+    let path = replaced.as_deref().unwrap_or(path);
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}.unfinished", std::process::id()));
     let unfinished = Path::new(&unfinished);
     let written = File::create(unfinished).and_then(|file| {
+        // Set the permissions first, so that other users cannot read a private file while it is
+        // written.
+        if let Some(replaced) = &replaced {
+            file.set_permissions(std::fs::metadata(replaced)?.permissions())?;
+        }
         let mut out = BufWriter::new(file);
         write(&mut out)?;
         out.flush()?;

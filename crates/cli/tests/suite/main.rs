@@ -6,3 +6,4 @@ mod follow_page;
 mod program;
 mod recordings;
 mod server;
+mod written_files;
