@@ -9,6 +9,9 @@ use crate::{
     exit::{Failure, Result},
 };
 
+/// The maximum number of names in an error.
+const NAMES: usize = 10;
+
 /// Loads the trace of a recording. Contains only the root runs that `--root` selects.
 pub(crate) fn trace(recorded: &Recorded) -> Result<Trace> {
     let recording = recording(&recorded.file)?;
@@ -22,16 +25,31 @@ pub(crate) fn trace(recorded: &Recorded) -> Result<Trace> {
     let trace = Trace::from_events(recording.events().iter().filter(is_chosen));
     if trace.runs().is_empty() {
         let all = Trace::from_events(recording.events());
-        let mut names: Vec<_> = all.roots().map(|run| format!("`{}`", run.name)).collect();
-        names.sort_unstable();
-        names.dedup();
         return Err(Failure::new(format!(
             "`{}` contains no root run `{root}`: expected {} or the ID of a root run",
             recorded.file.display(),
-            names.join(", ")
+            names_of_roots(&all)
         )));
     }
     Ok(trace)
+}
+
+/// Returns the first names of root runs, and the number of the other names.
+fn names_of_roots(trace: &Trace) -> String {
+    let mut names: Vec<_> = trace.roots().map(|run| &*run.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(NAMES);
+    names.truncate(NAMES);
+    // Control characters could move the cursor of a terminal.
+    let shown = names.iter().map(|name| name.replace(char::is_control, "\u{fffd}"));
+    let mut shown: Vec<_> = shown.map(|name| format!("`{name}`")).collect();
+    match more {
+        0 => {}
+        1 => shown.push("1 more name".to_owned()),
+        _ => shown.push(format!("{more} more names")),
+    }
+    shown.join(", ")
 }
 
 /// Loads the recording in `file` and in the files that continue it. `-` is standard input.

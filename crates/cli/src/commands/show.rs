@@ -1,7 +1,9 @@
 //! `runnable show`: prints the tree of runs.
 
+use std::ptr;
+
 use runnable::{
-    events::{Trace, TraceRun},
+    events::{RunState, Trace, TraceRun},
     pricing::Prices,
 };
 use serde_json::{Value, json};
@@ -15,9 +17,10 @@ use crate::{
 pub(super) fn run(arguments: &Show, color: Color) -> Result {
     let trace = input::trace(&arguments.recorded)?;
     if arguments.json {
+        let prices = Prices::shipped();
         output::print(|out| {
             for run in trace.runs() {
-                writeln!(out, "{}", as_json(run, &trace))?;
+                writeln!(out, "{}", as_json(run, &trace, &prices))?;
             }
             Ok(())
         })?;
@@ -34,7 +37,16 @@ pub(super) fn run(arguments: &Show, color: Color) -> Result {
 }
 
 /// Returns a run as one JSON object. Times are milliseconds since the start of the trace.
-fn as_json(run: &TraceRun, trace: &Trace) -> Value {
+///
+/// Only the call of a model has a cost, in dollars, or the reason why its cost is unknown. The sum
+/// of the costs of all runs is therefore the cost of the recording.
+fn as_json(run: &TraceRun, trace: &Trace, prices: &Prices) -> Value {
+    let call = trace.model_calls(run).next().filter(|call| ptr::eq(*call, run));
+    let cost = call.map(|call| call.cost(prices));
+    let cause = match &run.state {
+        RunState::Cancelled { cause } => cause.as_ref(),
+        _ => None,
+    };
     json!({
         "id": run.id,
         "parent_id": trace.parent(run).map(|parent| &parent.id),
@@ -50,8 +62,11 @@ fn as_json(run: &TraceRun, trace: &Trace) -> Value {
         "input": run.input,
         "output": run.output,
         "error": run.state.error(),
+        "cause": cause,
         "model": run.model,
         "provider": run.provider,
         "usage": run.usage,
+        "cost": cost.and_then(|cost| cost.ok()),
+        "unknown_cost": cost.and_then(|cost| cost.err()),
     })
 }

@@ -3,12 +3,20 @@
 use std::{fs, path::Path};
 
 use runnable::events::Finding;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     program::{runnable, runnable_with_input},
     recordings::Recorded,
 };
+
+/// A recording of a chain that calls two models, and is cancelled.
+const CALLS: &str = r#"
+{"v":"1.0","seq":0,"time":"2026-01-31T12:00:00Z","since_root_ms":0,"elapsed_ms":0,"run_id":"c","name":"chain","kind":"chain","event":"start","data":{"input":"hi"}}
+{"v":"1.0","seq":1,"time":"2026-01-31T12:00:01Z","since_root_ms":1,"elapsed_ms":1,"run_id":"o","parent_ids":["c"],"path":["chain"],"name":"ChatOpenAI","kind":"chat_model","event":"end","data":{"output":{"type":"ai","content":"","usage_metadata":{"input_tokens":1000000,"output_tokens":0,"total_tokens":1000000},"response_metadata":{"model_name":"gpt-4o-mini","model_provider":"openai"}}}}
+{"v":"1.0","seq":2,"time":"2026-01-31T12:00:02Z","since_root_ms":2,"elapsed_ms":1,"run_id":"u","parent_ids":["c"],"path":["chain"],"name":"OtherModel","kind":"chat_model","event":"end","data":{"output":{"type":"ai","content":"","usage_metadata":{"input_tokens":10,"output_tokens":0,"total_tokens":10},"response_metadata":{"model_name":"other","model_provider":"other"}}}}
+{"v":"1.0","seq":3,"time":"2026-01-31T12:00:03Z","since_root_ms":3,"elapsed_ms":3,"run_id":"c","name":"chain","kind":"chain","event":"cancelled","data":{"cause":"time_limit"}}
+"#;
 
 #[tokio::test]
 async fn show_prints_the_tree_from_a_file_and_from_a_pipe() {
@@ -37,6 +45,26 @@ async fn show_prints_one_json_object_per_run() {
     assert_eq!(names, ["greeting", "greet", "shout"]);
     assert_eq!(runs[0]["output"], "HELLO, ADA");
     assert_eq!(runs[1]["parent_id"], runs[0]["id"]);
+}
+
+#[test]
+fn show_prints_costs_and_the_causes_of_cancellations_as_json() {
+    let json = runnable_with_input(&["show", "--json", "-"], CALLS.as_bytes());
+    let runs = json.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let shown: Vec<_> = runs
+        .map(|run| {
+            [&run["name"], &run["cost"], &run["unknown_cost"], &run["cause"]].map(Value::clone)
+        })
+        .collect();
+    let none = Value::Null;
+    assert_eq!(
+        shown,
+        [
+            [json!("chain"), none.clone(), none.clone(), json!("time_limit")],
+            [json!("ChatOpenAI"), json!("0.15"), none.clone(), none.clone()],
+            [json!("OtherModel"), none.clone(), json!("unknown_model"), none],
+        ]
+    );
 }
 
 #[tokio::test]

@@ -40,6 +40,21 @@ async fn the_error_for_an_unknown_root_lists_the_known_roots() {
 }
 
 #[test]
+fn the_error_for_an_unknown_root_lists_at_most_ten_roots() {
+    let event = |number| {
+        format!(
+            r#"{{"v":"1.0","seq":{number},"time":"2026-01-31T12:00:00Z","since_root_ms":0,"elapsed_ms":0,"run_id":"{number}","name":"call{number:02}\u001b","kind":"chain","event":"start","data":{{"input":1}}}}"#
+        ) + "\n"
+    };
+    let recording: String = (0..15).map(event).collect();
+    let printed = runnable_with_input(&["show", "-", "--root", "farewell"], recording.as_bytes());
+    assert_eq!(printed.code, 2);
+    assert!(printed.err.contains("call09") && !printed.err.contains("call10"), "{}", printed.err);
+    assert!(printed.err.contains(", 5 more names"), "{}", printed.err);
+    assert!(!printed.err.contains('\x1b'), "control characters are replaced: {}", printed.err);
+}
+
+#[test]
 fn the_error_for_a_missing_key_contains_the_environment_variable() {
     let printed = runnable(&["run", "openai:gpt-4o-mini", "hello"]);
     assert_eq!(printed.code, 2);
