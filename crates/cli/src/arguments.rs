@@ -157,7 +157,7 @@ pub(crate) struct Follow {
     /// The recording that the program writes; it may not exist yet
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Show only what happens from now on
+    /// Show only the events that are appended from now on
     #[arg(long)]
     pub(crate) new: bool,
     /// Serve a page for a browser on this machine, and print its address, instead of the tree

@@ -54,21 +54,22 @@ pub(crate) fn code_of(result: Result) -> ExitCode {
     }
 }
 
-/// Whether the program at the other end of the output still reads it.
+/// Whether the output of this program can still be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub(crate) enum Output {
     /// The output was written.
-    Reads,
-    /// The program has closed the pipe. `head` does this after the last line that it prints.
-    HasEnough,
+    Open,
+    /// The program that reads the output has closed the pipe. `head` does this after the last line
+    /// that it prints.
+    Closed,
 }
 
 /// Converts the result of a write. A closed pipe is not a failure, because the program that reads
 /// the output decides how much of it to read.
-pub(crate) fn of_writing(result: io::Result<()>, destination: &str) -> Result<Reader> {
+pub(crate) fn of_writing(result: io::Result<()>, destination: &str) -> Result<Output> {
     match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::HasEnough),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Output::Closed),
         Err(error) => Err(Failure(format!("failed to write {destination}: {error}"))),
-        Ok(()) => Ok(Reader::Reads),
+        Ok(()) => Ok(Output::Open),
     }
 }

@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod input;
+mod interrupt;
 mod output;
 mod statistics;
 mod table;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     arguments::{Color, Run},
-    exit::{self, Failure, Outcome, Reader, Result},
+    exit::{self, Failure, Outcome, Output, Result},
 };
 
 pub(super) fn run(arguments: &Run, color: Color) -> Result {
@@ -74,7 +74,7 @@ async fn print_as_it_arrives(
     let mut chunks = model.stream(prompt).config(config);
     while let Some(chunk) = chunks.next().await {
         let written = out.write_all(chunk?.text().as_bytes()).and_then(|()| out.flush());
-        if exit::of_writing(written, "to standard output")? == Reader::HasEnough {
+        if exit::of_writing(written, "to standard output")? == Output::Closed {
             // Return, which drops the stream and cancels the call. Otherwise the model would
             // generate, and charge for, text that is not read.
             return Ok(());

@@ -1,14 +1,9 @@
 //! The page of `runnable follow`: a browser asks the server while a program writes its recording.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    path::{Path, PathBuf},
-};
-
 use serde_json::Value;
 
 use crate::{
+    growing::{Growing, lines_of_a_greeting},
     recordings::Recorded,
     server::{Followed, Response},
 };
@@ -16,38 +11,6 @@ use crate::{
 /// The maximum number of requests until a change must have arrived. The server holds a request for
 /// some seconds if nothing has changed.
 const REQUESTS: usize = 20;
-
-/// A recording that is written in pieces.
-struct Growing {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Growing {
-    /// Reserves the name of a recording, which does not exist.
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let _ = fs::remove_file(&path);
-        Self { path, file: None }
-    }
-
-    fn path(&self) -> &str {
-        self.path.to_str().unwrap()
-    }
-
-    fn append(&mut self, bytes: &[u8]) {
-        let open = || File::options().append(true).create(true).open(&self.path).unwrap();
-        let file = self.file.get_or_insert_with(open);
-        file.write_all(bytes).unwrap();
-    }
-}
-
-/// Returns the lines of a recording of a greeting: a header, and the events of three runs.
-async fn lines_of_a_greeting(file: &str) -> Vec<Vec<u8>> {
-    let bytes = Recorded::greeting(file, "ada").await.bytes();
-    bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
-}
 
 /// Returns the `next` of the page.
 fn next_of(page: &Response) -> String {
@@ -124,7 +87,7 @@ async fn a_recording_of_a_restarted_program_begins_another_page() {
     recording.append(&lines.concat());
     let followed = Followed::start(&[recording.path()]);
     let mut next = next_of(&followed.get("/"));
-    File::create(&recording.path).unwrap();
+    recording.clear();
     changes_until(&followed, &mut next, loads_again);
     let page = followed.get("/");
     assert!(!page.body.contains("HELLO, ADA"));
@@ -147,7 +110,7 @@ async fn the_files_that_continue_a_recording_are_followed() {
 }
 
 #[tokio::test]
-async fn only_what_happens_from_now_on_is_shown_with_new() {
+async fn only_events_that_are_appended_are_shown_with_new() {
     let lines = lines_of_a_greeting("page_new_source.jsonl").await;
     let mut recording = Growing::new("page_new.jsonl");
     recording.append(&lines.concat());

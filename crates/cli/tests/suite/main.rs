@@ -3,6 +3,8 @@
 mod commands;
 mod failures;
 mod follow_page;
+mod follow_tree;
+mod growing;
 mod program;
 mod recordings;
 mod server;

@@ -32,7 +32,8 @@ pub(crate) fn runnable_with_input(arguments: &[&str], input: &[u8]) -> Printed {
     printed(program.wait_with_output().expect("the program ends"))
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// Returns the program with these arguments, and without variables that change what it prints.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runnable"));
     let variables = ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "OPENAI_API_KEY"];
     for variable in variables {
@@ -42,11 +43,19 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn printed(output: Output) -> Printed {
+pub(crate) fn printed(output: Output) -> Printed {
     let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
     Printed {
         code: output.status.code().expect("the program is not killed"),
         out: text(output.stdout),
         err: text(output.stderr),
     }
+}
+
+/// Sends the signal of Ctrl-C.
+#[cfg(unix)]
+pub(crate) fn interrupt(program: &std::process::Child) {
+    let id = program.id().to_string();
+    let status = Command::new("kill").args(["-INT", &id]).status().expect("`kill` starts");
+    assert!(status.success());
 }

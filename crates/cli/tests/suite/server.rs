@@ -61,9 +61,7 @@ impl Followed {
     /// Sends the signal of Ctrl-C.
     #[cfg(unix)]
     pub(crate) fn interrupt(&self) {
-        let id = self.program.id().to_string();
-        let status = Command::new("kill").args(["-INT", &id]).status().expect("`kill` starts");
-        assert!(status.success());
+        crate::program::interrupt(&self.program);
     }
 
     /// Waits until the program has ended.

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    signal,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     followed_page::FollowedPage,
@@ -15,7 +12,8 @@ use super::{
 };
 use crate::{
     arguments::{Color, Follow},
-    exit::{Failure, Outcome, Reader, Result},
+    exit::{Failure, Outcome, Output, Result},
+    interrupt::until_ctrl_c,
     output,
 };
 
@@ -32,7 +30,7 @@ pub(in crate::commands) fn run(arguments: &Follow, color: Color) -> Result {
             return serve_page(arguments).await;
         }
         let mut screen = Screen::new(color);
-        until_ctrl_c(follow(arguments, |news| screen.show(&news.events))).await
+        until_ctrl_c(follow(arguments, |news| screen.show(&news))).await
     })
 }
 
@@ -43,7 +41,7 @@ async fn serve_page(arguments: &Follow) -> Result {
     let serving = tokio::spawn(server::serve(listener, port, Arc::clone(&page)));
     let show = |news| {
         page.add(news);
-        Ok(Reader::Reads)
+        Ok(Output::Open)
     };
     let work = async {
         output::print(|out| writeln!(out, "http://127.0.0.1:{port}/"))?;
@@ -55,17 +53,8 @@ async fn serve_page(arguments: &Follow) -> Result {
     result
 }
 
-async fn until_ctrl_c(work: impl Future<Output = Result>) -> Result {
-    tokio::select! {
-        // The signal comes first, so that it is noticed from the beginning of the work.
-        biased;
-        _ = signal::ctrl_c() => Ok(Outcome::Interrupted),
-        result = work => result,
-    }
-}
-
-/// Passes what is new in the recording to `show`, for as long as there is a reader.
-async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Reader>) -> Result {
+/// Passes what is new in the recording to `show`, for as long as the output is open.
+async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Output>) -> Result {
     let mut tail = Tail::new(&arguments.file, arguments.new);
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -77,7 +66,7 @@ async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Reader>
         let news = tail.read().map_err(|error| {
             Failure::new(format!("failed to read `{}`: {error}", arguments.file.display()))
         })?;
-        if show(news)? == Reader::HasEnough {
+        if show(news)? == Output::Closed {
             return Ok(Outcome::Success);
         }
     }

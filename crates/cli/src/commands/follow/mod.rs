@@ -3,6 +3,7 @@
 mod answer;
 mod command;
 mod followed_page;
+mod open_calls;
 mod screen;
 mod server;
 mod tail;
