@@ -1,28 +1,28 @@
 //! `runnable run`: asks a model one question.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 
 use runnable::{
     events::{ConsoleTree, Recorder},
     prelude::*,
 };
 use serde_json::json;
+use tokio::task::spawn_blocking;
 
 use crate::{
     arguments::{Color, Run},
     exit::{self, Failure, Outcome, Output, Result},
+    interrupt::until_ctrl_c,
 };
 
 pub(super) fn run(arguments: &Run, color: Color) -> Result {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(format!("failed to start the Tokio runtime: {error}")))?;
-    runtime.block_on(async {
-        // Ctrl-C drops the call, which cancels it.
-        tokio::select! {
-            result = ask(arguments, color) => result,
-            _ = tokio::signal::ctrl_c() => Ok(Outcome::Interrupted),
-        }
-    })
+    // Ctrl-C drops the call, which cancels it.
+    let result = runtime.block_on(until_ctrl_c(ask(arguments, color)));
+    // Do not wait for the thread that reads standard input.
+    runtime.shutdown_background();
+    result
 }
 
 async fn ask(arguments: &Run, color: Color) -> Result {
@@ -35,7 +35,7 @@ async fn ask(arguments: &Run, color: Color) -> Result {
     }
     let mut messages = Vec::new();
     messages.extend(arguments.system.as_deref().map(system));
-    messages.push(human(question(&arguments.prompt)?));
+    messages.push(human(question(&arguments.prompt).await?));
 
     // Buffer the tree. Otherwise its lines would appear between the parts of the answer on a
     // terminal.
@@ -59,10 +59,16 @@ async fn ask(arguments: &Run, color: Color) -> Result {
         print_as_it_arrives(&model, messages.into(), config).await
     };
     tree.flush();
-    if let Some(recorder) = recorder {
-        exit::of_writing(recorder.finish().map(|_| ()), "the recording")?;
+    let Some(Err(error)) = recorder.map(|recorder| recorder.finish()) else {
+        return answer.map(|()| Outcome::Success);
+    };
+    // A closed pipe is a failure, too, because the recording is not complete.
+    let failed_recording = Failure::new(format!("failed to write the recording: {error}"));
+    if answer.is_err() {
+        // The error of the call is more important, so it is the last.
+        eprintln!("runnable: {failed_recording}");
     }
-    answer.map(|()| Outcome::Success)
+    answer.and(Err(failed_recording))
 }
 
 async fn print_as_it_arrives(
@@ -96,15 +102,15 @@ async fn print_as_json(model: &ChatModel, prompt: PromptValue, config: RunConfig
 }
 
 /// Joins the words of a prompt. Replaces the word `-` by the text of standard input.
-fn question(words: &[String]) -> Result<String> {
+async fn question(words: &[String]) -> Result<String> {
     let mut texts = Vec::new();
     for word in words {
         if word == "-" {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map_err(|error| {
+            // Read on another thread, so that Ctrl-C ends the program while it waits for input.
+            let read = spawn_blocking(|| io::read_to_string(io::stdin())).await;
+            texts.push(read.map_err(io::Error::from).flatten().map_err(|error| {
                 Failure::new(format!("failed to read the prompt from standard input: {error}"))
-            })?;
-            texts.push(text);
+            })?);
         } else {
             texts.push(word.clone());
         }

@@ -1,5 +1,6 @@
 //! Tests of the program. Each test runs the executable with arguments, like a shell.
 
+mod ask;
 mod commands;
 mod failures;
 mod follow_page;
@@ -8,4 +9,5 @@ mod growing;
 mod program;
 mod recordings;
 mod server;
+mod service;
 mod written_files;
