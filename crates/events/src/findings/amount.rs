@@ -7,6 +7,10 @@ use serde_json::Value;
 /// The number of characters to which a printed value is shortened.
 const VALUE: usize = 80;
 
+/// The number of characters to which the message of an error is shortened. Its end often says what
+/// was expected.
+const MESSAGE: usize = 200;
+
 /// Returns a duration with about three digits: `310 ms`, `2.95 s`, `75 s`.
 pub(super) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -37,9 +41,18 @@ pub(super) fn value(value: &Value) -> String {
 
 /// Returns the beginning of a text, on one line.
 pub(super) fn shortened(text: &str) -> String {
+    beginning(text, VALUE)
+}
+
+/// Returns the beginning of the message of an error, on one line.
+pub(super) fn message(text: &str) -> String {
+    beginning(text, MESSAGE)
+}
+
+fn beginning(text: &str, characters: usize) -> String {
     let mut line: String =
-        text.chars().take(VALUE).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(VALUE).is_some() {
+        text.chars().take(characters).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(characters).is_some() {
         line.push('…');
     }
     line
@@ -69,5 +82,6 @@ mod tests {
     fn values_are_short_and_on_one_line() {
         assert_eq!(shortened("a\nb"), "a b");
         assert_eq!(shortened(&"é".repeat(81)), "é".repeat(80) + "…");
+        assert_eq!(message(&"é".repeat(201)), "é".repeat(200) + "…");
     }
 }

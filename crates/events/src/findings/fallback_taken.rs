@@ -1,7 +1,7 @@
 //! Finds fallbacks that were taken.
 
 use super::{
-    amount::{count, shortened, time},
+    amount::{count, message, time},
     analysis::Analysis,
     finding::{Finding, FindingLevel},
     finding_code::FindingCode,
@@ -34,7 +34,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
                 .text(format!(
                     "{} failed first: {} ({}). Then {result}.",
                     count(failed, "step"),
-                    shortened(&reason.message),
+                    message(&reason.message),
                     reason.kind,
                 ))
                 .advice(

@@ -9,7 +9,7 @@ use std::{
 use runnable_chat::Usage;
 
 use super::{
-    amount::{count, shortened, time},
+    amount::{count, message, time},
     analysis::Analysis,
     finding::{Finding, FindingLevel},
     finding_code::FindingCode,
@@ -155,7 +155,7 @@ fn storm(analysis: &Analysis<'_>, retried: &[Retried<'_>]) -> Option<Finding> {
 /// Returns the error of the first failed attempt as a sentence.
 fn reason_of(run: &TraceRun) -> String {
     run.retries().next().map_or_else(String::new, |retry| {
-        format!("The first error was: {} ({}). ", shortened(&retry.error.message), retry.error.kind)
+        format!("The first error was: {} ({}). ", message(&retry.error.message), retry.error.kind)
     })
 }
 

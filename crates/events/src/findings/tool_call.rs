@@ -6,7 +6,7 @@ use runnable_chat::run_kind;
 use serde_json::Value;
 
 use super::{
-    amount::{shortened, value},
+    amount::{self, shortened, value},
     analysis::Analysis,
     finding::{Finding, FindingLevel},
     finding_code::FindingCode,
@@ -57,7 +57,12 @@ fn of_tool(run: &TraceRun) -> Option<Finding> {
         .as_ref()
         .map_or_else(String::new, |input| format!(" The arguments were {}.", value(input)));
     let finding = Finding::new(FindingCode::InvalidToolCall, FindingLevel::Warning, [run]);
-    Some(finding.title(title).text(format!("{}.{arguments}", shortened(message))).advice(advice))
+    Some(
+        finding
+            .title(title)
+            .text(format!("{}.{arguments}", amount::message(message)))
+            .advice(advice),
+    )
 }
 
 /// Returns a finding for each invalid call in an answer, except for calls that are reported.
@@ -72,7 +77,7 @@ fn of_answer<'a>(run: &'a TraceRun, reported: &HashSet<&str>) -> Vec<Finding> {
         let arguments = shortened(text(call, "args").unwrap_or_default());
         Finding::new(FindingCode::InvalidToolCall, FindingLevel::Warning, [run])
             .title(format!("`{}` called `{name}` with arguments that are not JSON", run.name))
-            .text(format!("{}. The arguments were {arguments}.", shortened(reason)))
+            .text(format!("{}. The arguments were {arguments}.", amount::message(reason)))
             .advice(
                 "If the answer was cut, raise `max_tokens`. Otherwise, use strict schemas if the \
                  provider supports them.",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use runnable_chat::Usage;
 
 use super::{
-    amount::{count, shortened, time},
+    amount::{count, message, time},
     analysis::Analysis,
     finding::{Finding, FindingLevel},
     finding_code::FindingCode,
@@ -29,7 +29,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
         let reason = match &failed.state {
             RunState::Failed(error) => {
                 let place = error.path.last().map_or(&*failed.name, String::as_str);
-                format!("`{place}` failed: {}", shortened(&error.message))
+                format!("`{place}` failed: {}", message(&error.message))
             }
             state => format!("`{}` was {state}", failed.name),
         };

@@ -204,7 +204,7 @@ impl<'a> PageRun<'a> {
             output: run.output.as_ref().map(|output| pool.write(output)),
             usage: run.usage.as_ref().map(usage_of),
             cost: cost_of(run, prices),
-            model: run.model.as_deref(),
+            model: run.model.as_deref().or_else(|| requested_model(run)),
             provider: run.provider.as_deref(),
             finish: finish.and_then(|reason| serde_json::to_value(reason).ok()),
             http: run.http().map(|exchange| exchange_of(exchange, run)).collect(),
@@ -225,6 +225,11 @@ pub(super) fn id_of<'a>(run: &'a TraceRun, trace: &Trace) -> PageId<'a> {
     } else {
         PageId::Numbered(format!("{}#{}", run.id, run.number()))
     }
+}
+
+/// Returns the model that the run has requested. An answer names the model only if it ends well.
+fn requested_model(run: &TraceRun) -> Option<&str> {
+    run.metadata.get("ls_model_name").and_then(Value::as_str)
 }
 
 fn chunks_of(run: &TraceRun, pool: &mut PayloadPool) -> Option<PageChunks> {
