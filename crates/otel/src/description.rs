@@ -63,6 +63,7 @@ fn describe_model(operation: Operation, run: &Run, attributes: &mut Attributes<'
 fn describe_run(run: &Run, attributes: &mut Attributes<'_>) {
     attributes.add(names::RUN_ID, run.id.to_string());
     attributes.add(names::RUN_KIND, run.kind.as_str());
+    attributes.add_known(names::RUN_NAME, Some(&*run.name));
     attributes.add_known(names::RUN_POSITION, run.position.as_deref());
     if let Some(index) = run.batch_index {
         attributes.add_count(names::RUN_BATCH_INDEX, u64::try_from(index).unwrap_or(u64::MAX));

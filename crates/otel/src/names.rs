@@ -180,6 +180,8 @@ names! {
     RUN_ID = "runnable.run.id";
     /// The kind of the run, such as `chat_model`.
     RUN_KIND = "runnable.run.kind";
+    /// The name of the run. The name of a span contains it only if the conventions allow this.
+    RUN_NAME = "runnable.run.name";
     /// The position of the run in its parent, such as `seq:step:2`.
     RUN_POSITION = "runnable.run.position";
     /// The index of the input in its batch.

@@ -98,8 +98,10 @@ impl Operation {
             Self::Chat | Self::TextCompletion | Self::Embeddings => {
                 model.map(|model| redaction.text(model))
             }
-            Self::ExecuteTool | Self::InvokeAgent | Self::InvokeWorkflow => Some(name),
-            Self::Retrieval | Self::Step(_) => None,
+            Self::ExecuteTool | Self::InvokeAgent | Self::InvokeWorkflow | Self::Retrieval => {
+                Some(name)
+            }
+            Self::Step(_) => None,
         };
         match target {
             Some(target) => format!("{operation} {target}").into(),

@@ -89,7 +89,7 @@ async fn tools_retrievers_and_chains_have_their_values() {
     let span = exported.span("execute_tool dig");
     assert_eq!(span.json("gen_ai.tool.call.arguments"), json!({ "at": SECRET }));
     assert_eq!(span.json("gen_ai.tool.call.result"), json!({ "at": SECRET }));
-    let span = exported.span("retrieval");
+    let span = exported.span("retrieval Shelf");
     assert_eq!(span.text("gen_ai.retrieval.query.text").as_deref(), Some(SECRET));
     assert_eq!(span.json("gen_ai.retrieval.documents"), json!([{ "id": "d-1" }]));
     for (name, value) in [

@@ -164,6 +164,7 @@ async fn a_text_model_and_an_embedding_model_are_clients() {
     let vectors = ScriptedEmbeddings::new(3).to_model();
     vectors.invoke(vec!["a".to_owned()]).config(exported.config()).await.unwrap();
     let span = exported.span("embeddings");
+    assert_eq!(span.text("runnable.run.name").as_deref(), Some("ScriptedEmbeddings"));
     assert_eq!(span.kind(), &SpanKind::Client);
     assert_eq!(span.text("openinference.span.kind").as_deref(), Some("EMBEDDING"));
 }
@@ -197,7 +198,7 @@ async fn tools_and_retrievers_have_their_operations() {
 
     let shelf = retriever("Shelf", |_: String, _| async move { Ok(vec![Document::new("cats")]) });
     shelf.invoke("cats").config(exported.config()).await.unwrap();
-    let span = exported.span("retrieval");
+    let span = exported.span("retrieval Shelf");
     assert_eq!(span.kind(), &SpanKind::Internal);
     assert_eq!(span.text("openinference.span.kind").as_deref(), Some("RETRIEVER"));
 }
