@@ -77,7 +77,13 @@ fn unit(letter: char) -> Option<u16> {
 /// assert_eq!(lenient::rest_after("Hello", "Hel").as_deref(), Some("lo"));
 /// assert_eq!(lenient::rest_after("Hello", "Hi"), None);
 ///
-/// let received = lenient::repaired_event(r#"a\ud83d\ude00"#).unwrap_or_default();
+/// // The halves of a character arrive in two events.
+/// let received: String = [r#"{"text": "a\ud83d"}"#, r#"{"text": "\ude00"}"#]
+///     .into_iter()
+///     .filter_map(lenient::repaired_event)
+///     .filter_map(|event| serde_json::from_str::<serde_json::Value>(&event).ok())
+///     .map(|event| event["text"].as_str().unwrap_or_default().to_owned())
+///     .collect();
 /// assert_eq!(lenient::rest_after("a\u{1f600}b", &received).as_deref(), Some("b"));
 /// ```
 #[must_use]
