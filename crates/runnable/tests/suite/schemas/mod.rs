@@ -182,7 +182,8 @@ fn services_with_strict_tool<T: Specimen>() -> Vec<&'static str> {
             strict_services.push(service);
         } else {
             let schema = schema.as_object().expect("a schema");
-            assert!(schema.contains_key("type") || schema.contains_key("anyOf"), "{service}");
+            let is_schema = ["type", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key));
+            assert!(is_schema, "{service}: {schema:?}");
         }
     };
     let claude = AnthropicProtocol::new("claude-sonnet-4-5");
