@@ -30,7 +30,8 @@ pub(in crate::commands) fn run(arguments: &Follow, color: Color) -> Result {
             return serve_page(arguments).await;
         }
         let mut screen = Screen::new(color);
-        until_ctrl_c(follow(arguments, |news| screen.show(&news))).await
+        let tail = Tail::new(&arguments.file, arguments.new);
+        until_ctrl_c(follow(arguments, tail, |news| screen.show(&news))).await
     })
 }
 
@@ -43,9 +44,13 @@ async fn serve_page(arguments: &Follow) -> Result {
         page.add(news);
         Ok(Output::Open)
     };
+    let mut tail = Tail::new(&arguments.file, arguments.new);
     let work = async {
+        // Read the recording before the address is printed. Then the first page contains everything
+        // so far, and `--new` leaves out exactly this.
+        page.add(read(&mut tail, arguments)?);
         output::print(|out| writeln!(out, "http://127.0.0.1:{port}/"))?;
-        follow(arguments, show).await
+        follow(arguments, tail, show).await
     };
     let result = until_ctrl_c(work).await;
     page.end().await;
@@ -54,8 +59,11 @@ async fn serve_page(arguments: &Follow) -> Result {
 }
 
 /// Passes what is new in the recording to `show`, for as long as the output is open.
-async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Output>) -> Result {
-    let mut tail = Tail::new(&arguments.file, arguments.new);
+async fn follow(
+    arguments: &Follow,
+    mut tail: Tail<'_>,
+    mut show: impl FnMut(News) -> Result<Output>,
+) -> Result {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     if !arguments.file.exists() {
@@ -63,11 +71,14 @@ async fn follow(arguments: &Follow, mut show: impl FnMut(News) -> Result<Output>
     }
     loop {
         ticks.tick().await;
-        let news = tail.read().map_err(|error| {
-            Failure::new(format!("failed to read `{}`: {error}", arguments.file.display()))
-        })?;
-        if show(news)? == Output::Closed {
+        if show(read(&mut tail, arguments)?)? == Output::Closed {
             return Ok(Outcome::Success);
         }
     }
+}
+
+fn read(tail: &mut Tail<'_>, arguments: &Follow) -> Result<News> {
+    tail.read().map_err(|error| {
+        Failure::new(format!("failed to read `{}`: {error}", arguments.file.display()))
+    })
 }
