@@ -42,6 +42,16 @@
 //! | [`TextModel`] | text | a continuation of the text, in chunks |
 //! | [`EmbeddingModel`] | texts | a vector for each text |
 //!
+//! # Features
+//!
+//! No feature is enabled by default.
+//!
+//! | feature | contents |
+//! |---|---|
+//! | `jinja` | message templates in Jinja's syntax |
+//! | `regex` | parsers with regular expressions |
+//! | `templates` | prompt templates from YAML, TOML and JSON files |
+//!
 //! This crate contains no models. The provider crates, such as `providers-openai`, implement
 //! [`model::ChatProvider`] and create models.
 
@@ -61,6 +71,7 @@ pub mod run_kind;
 pub mod tool;
 
 mod from_json;
+mod nearest;
 mod schema;
 
 /// Runs the code in the README as doctests.

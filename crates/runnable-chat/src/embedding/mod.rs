@@ -2,8 +2,10 @@
 
 mod embedding_model;
 mod provider;
+mod similar_examples;
 
 pub use self::{
     embedding_model::EmbeddingModel,
     provider::{Embedding, EmbeddingProvider},
+    similar_examples::SimilarExamples,
 };

@@ -45,6 +45,16 @@ impl Message {
         }
     }
 
+    /// Returns the content blocks of the message, to change them.
+    pub(crate) fn content_mut(&mut self) -> &mut Vec<ContentBlock> {
+        match self {
+            Self::System(message) => &mut message.content,
+            Self::Human(message) => &mut message.content,
+            Self::Ai(message) => &mut message.content,
+            Self::Tool(message) => &mut message.content,
+        }
+    }
+
     /// Returns the text of the message: the text blocks of the message, joined without a separator.
     pub fn text(&self) -> Cow<'_, str> {
         text_of(self.content())
@@ -53,13 +63,7 @@ impl Message {
     /// Replaces the string of each text block and the URL of each media block with the result of
     /// `f`, and returns the message.
     pub(crate) fn try_map_strings(mut self, f: impl Fn(&str) -> Result<String>) -> Result<Self> {
-        let content = match &mut self {
-            Self::System(message) => &mut message.content,
-            Self::Human(message) => &mut message.content,
-            Self::Ai(message) => &mut message.content,
-            Self::Tool(message) => &mut message.content,
-        };
-        for string in content.iter_mut().filter_map(string_of) {
+        for string in self.content_mut().iter_mut().filter_map(string_of) {
             *string = f(string)?;
         }
         Ok(self)

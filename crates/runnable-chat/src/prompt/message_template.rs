@@ -2,17 +2,23 @@
 
 use std::borrow::Cow;
 
-use crate::{AiMessage, HumanMessage, Message, SystemMessage};
+use super::{
+    media_variable::{MediaKind, MediaVariable},
+    syntax::Syntax,
+};
+use crate::{AiMessage, ContentBlock, HumanMessage, Message, SystemMessage, ToolMessage};
 
 /// A message whose text is a template, in which `{name}` is a variable.
 ///
-/// Created by [`human_template`], [`system_template`] and [`ai_template`]. Use [`new`](Self::new)
-/// for a message with media.
+/// Created by [`human_template`], [`system_template`], [`ai_template`] and [`tool_template`]. Use
+/// [`new`](Self::new) for other messages.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a template does nothing until it is part of a prompt"]
 #[doc(alias("HumanMessagePromptTemplate", "BaseMessagePromptTemplate"))]
 pub struct MessageTemplate {
     pub(super) message: Message,
+    pub(super) media: Vec<MediaVariable>,
+    pub(super) syntax: Syntax,
 }
 
 impl MessageTemplate {
@@ -35,7 +41,103 @@ impl MessageTemplate {
     /// # }
     /// ```
     pub fn new(message: impl Into<Message>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), media: Vec::new(), syntax: Syntax::default() }
+    }
+
+    /// Adds a variable for an image after the text.
+    ///
+    /// The value is a URL, a [`Media`](crate::Media), or a list of them. A `data:` URL becomes
+    /// inline data.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let describe = prompt(human_template("What is {question}?").with_image("photo"));
+    ///
+    /// let photo = Media::from_bytes("image/png", b"\x89PNG");
+    /// let values = dict! { question: "this", photo: photo.clone() };
+    /// let filled = describe.invoke(values).await?;
+    /// assert_eq!(filled.messages[0].content()[1], ContentBlock::Image(photo));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias("ImagePromptTemplate", "image_url"))]
+    pub fn with_image(self, name: impl Into<String>) -> Self {
+        self.with_media(MediaKind::Image, name.into())
+    }
+
+    /// Adds a variable for a file, such as a PDF document, after the text. The values are as in
+    /// [`with_image`](Self::with_image).
+    pub fn with_file(self, name: impl Into<String>) -> Self {
+        self.with_media(MediaKind::File, name.into())
+    }
+
+    /// Adds a variable for an audio recording after the text. The values are as in
+    /// [`with_image`](Self::with_image).
+    pub fn with_audio(self, name: impl Into<String>) -> Self {
+        self.with_media(MediaKind::Audio, name.into())
+    }
+
+    /// Adds a variable for a video after the text. The values are as in
+    /// [`with_image`](Self::with_image).
+    pub fn with_video(self, name: impl Into<String>) -> Self {
+        self.with_media(MediaKind::Video, name.into())
+    }
+
+    /// Adds text after the media that were added before. The text is a template.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let compare = prompt(
+    ///     human_template("Before:").with_image("old").with_text("After {days} days:").with_image("new"),
+    /// );
+    /// let values = dict! { old: "https://a.test/1.png", new: "https://a.test/2.png", days: 3 };
+    /// let filled = compare.invoke(values).await?;
+    /// assert_eq!(filled.messages[0].content().len(), 4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.message.content_mut().push(ContentBlock::text(text.into()));
+        self
+    }
+
+    /// Reads the template in Jinja's syntax: `{{ name }}` is a variable, and `{% … %}` is a
+    /// statement.
+    ///
+    /// A variable without a value is an error; `{{ name | default("…") }}` makes it optional. Braces
+    /// in a value are not read as a template. A template cannot read files or other templates.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let text = "Rank:{% for name in names %}\n{{ loop.index }}. {{ name | upper }}{% endfor %}";
+    /// let rank = prompt(human_template(text).jinja());
+    ///
+    /// let filled = rank.invoke(dict! { names: vec!["tea", "milk"] }).await?;
+    /// assert_eq!(filled.text(), "Rank:\n1. TEA\n2. MILK");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "jinja")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "jinja")))]
+    #[doc(alias("jinja2", "template_format"))]
+    pub fn jinja(mut self) -> Self {
+        self.syntax = Syntax::Jinja;
+        self
+    }
+
+    fn with_media(mut self, kind: MediaKind, name: String) -> Self {
+        let place = self.message.content().len();
+        self.media.push(MediaVariable { name, kind, place });
+        self
     }
 }
 
@@ -108,4 +210,27 @@ pub fn system_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
 #[doc(alias = "AIMessagePromptTemplate")]
 pub fn ai_template<'a>(text: impl Into<Cow<'a, str>>) -> MessageTemplate {
     MessageTemplate::new(AiMessage::new(text.into()))
+}
+
+/// Creates a template of the result of a tool call, such as in an example, for use in a
+/// [`prompt`](super::prompt()).
+///
+/// The ID of the tool call is literal. The syntax of the text is the same as in a
+/// [`human_template`].
+///
+/// ```
+/// use runnable_chat::{prelude::*, prompt::tool_template};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let filled = prompt(tool_template("call_1", "{degrees} °C")).invoke(dict! { degrees: 21 }).await?;
+/// assert_eq!(filled.messages[0], ToolMessage::new("call_1", "21 °C").into());
+/// # Ok(())
+/// # }
+/// ```
+pub fn tool_template<'a>(
+    tool_call_id: impl Into<String>,
+    text: impl Into<Cow<'a, str>>,
+) -> MessageTemplate {
+    MessageTemplate::new(ToolMessage::new(tool_call_id, text.into()))
 }

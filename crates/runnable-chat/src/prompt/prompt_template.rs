@@ -6,10 +6,15 @@ use runnable_core::{Dict, Error, ErrorKind, Result, RunContext, Runnable, StepIn
 use serde_json::Value;
 
 use super::{
-    MessageTemplate, MessagesPlaceholder, PromptValue, Template, TemplatePart,
-    pieces::{Piece, pieces},
+    PromptValue, Template,
+    filling::Filling,
+    partials::Partials,
+    template_variables::{TemplateVariables, template_variables},
 };
-use crate::{Message, from_json::from_json, run_kind::PROMPT};
+use crate::{
+    nearest::{listed, nearest},
+    run_kind::PROMPT,
+};
 
 /// Creates a prompt template: a step that creates a [`PromptValue`] from named values.
 ///
@@ -20,9 +25,10 @@ use crate::{Message, from_json::from_json, run_kind::PROMPT};
 ///   `system_template` and `ai_template` can contain variables. The text of
 ///   [`human`](crate::human), `system`, `ai` and all other messages is literal.
 /// - [`messages_placeholder`](super::messages_placeholder()) inserts a list of messages.
+/// - [`few_shot`](super::few_shot()) inserts examples.
 ///
 /// To write a literal brace in a template, double it. Values that are not strings are inserted as
-/// JSON.
+/// JSON. A format of Python can follow the name of a variable: `{price:.2f}`, `{name:>20}`.
 ///
 /// Braces in a value are not variables. Text from a user is therefore safe as a value or as a
 /// literal message, but not as a part of a template. Write `prompt("Hi, I am {user}")` and pass the
@@ -55,6 +61,8 @@ pub fn prompt(template: impl Into<Template>) -> ChatPromptTemplate {
     ChatPromptTemplate {
         name: Cow::Borrowed("ChatPromptTemplate"),
         template: Arc::new(template.into()),
+        partials: Partials::default(),
+        is_strict: false,
     }
 }
 
@@ -65,13 +73,16 @@ pub fn prompt(template: impl Into<Template>) -> ChatPromptTemplate {
 /// The step returns [`ErrorKind::InvalidInput`]
 ///
 /// - if a variable or a placeholder has no value;
-/// - if the value of a placeholder is not a list of messages;
+/// - if the value of a placeholder is not a list of messages, the value of a media variable is not
+///   media, or the value of a variable does not fit its format;
 /// - if the template is invalid. Use [`check`](Self::check) to find this out before the first call.
 #[derive(Clone, Debug)]
 #[must_use = "a template does nothing until it is run"]
 pub struct ChatPromptTemplate {
     name: Cow<'static, str>,
     template: Arc<Template>,
+    partials: Partials,
+    is_strict: bool,
 }
 
 impl ChatPromptTemplate {
@@ -83,7 +94,84 @@ impl ChatPromptTemplate {
         self
     }
 
-    /// Returns the names of the variables and placeholders, in order and without duplicates.
+    /// Sets values that calls need not pass. A value of a call takes precedence.
+    ///
+    /// Braces in the values are not variables. Call the method again to set more values.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let translate = prompt("Translate to {language}: {text}");
+    /// let to_french = translate.partial(dict! { language: "French" });
+    ///
+    /// assert_eq!(to_french.input_variables()?, ["text"]);
+    /// let filled = to_french.invoke(dict! { text: "cat" }).await?;
+    /// assert_eq!(filled.text(), "Translate to French: cat");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "partial_variables")]
+    pub fn partial(mut self, values: Dict) -> Self {
+        self.partials.set_values(values);
+        self
+    }
+
+    /// Sets a function that returns a value for each call that does not pass the value.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let count = AtomicU64::new(1);
+    /// let ask = prompt("{n}. {question}")
+    ///     .partial_with("n", move || count.fetch_add(1, Ordering::Relaxed));
+    ///
+    /// assert_eq!(ask.invoke(dict! { question: "Why?" }).await?.text(), "1. Why?");
+    /// assert_eq!(ask.invoke(dict! { question: "How?" }).await?.text(), "2. How?");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "partial_variables")]
+    pub fn partial_with<F, V>(mut self, name: impl Into<String>, value: F) -> Self
+    where
+        F: Fn() -> V + Send + Sync + 'static,
+        V: Into<Value>,
+    {
+        self.partials.set_function(name.into(), Arc::new(move || value().into()));
+        self
+    }
+
+    /// Rejects values that the template does not use. By default, they are ignored.
+    ///
+    /// Use it to find misspelled names of values that are optional. If a step selects the examples
+    /// of the template, all values are accepted, because the step may use them.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let ask = prompt((messages_placeholder("history").optional(), human("Why?"))).strict();
+    ///
+    /// let error = ask.invoke(dict! { histroy: Vec::<Message>::new() }).await.unwrap_err();
+    /// assert_eq!(
+    ///     error.message(),
+    ///     "unexpected value `histroy` for prompt template ChatPromptTemplate: expected `history`; \
+    ///      did you mean `history`?",
+    /// );
+    /// # }
+    /// ```
+    pub fn strict(mut self) -> Self {
+        self.is_strict = true;
+        self
+    }
+
+    /// Returns the names of the variables and placeholders without a
+    /// [partial value](Self::partial), in order and without duplicates.
     ///
     /// ```
     /// use runnable_chat::prelude::*;
@@ -99,27 +187,8 @@ impl ChatPromptTemplate {
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the template is invalid.
     pub fn input_variables(&self) -> Result<Vec<String>> {
-        let mut names: Vec<String> = Vec::new();
-        let mut add = |name: String| {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        };
-        for (number, part) in (1..).zip(&self.template.parts) {
-            match part {
-                TemplatePart::MessagesPlaceholder(place) => add(place.name.clone()),
-                TemplatePart::Message(_) => {}
-                TemplatePart::Template(MessageTemplate { message }) => {
-                    for text in message.strings() {
-                        for piece in self.read(number, message, text)? {
-                            if let Piece::Variable(name) = piece {
-                                add(name);
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let mut names = template_variables(&self.name, &self.template.parts)?.names;
+        names.retain(|name| !self.partials.names().any(|partial| partial == name));
         Ok(names)
     }
 
@@ -135,73 +204,42 @@ impl ChatPromptTemplate {
     /// # Errors
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The error message contains
-    /// the position of the error, and explains how to write a literal brace.
+    /// the position of the error, and explains how to write a literal brace. A
+    /// [partial value](Self::partial) for an unknown variable is also an error.
     #[doc(alias = "validate_template")]
     pub fn check(self) -> Result<Self> {
-        self.input_variables().map(|_| self)
+        self.check_names(&Dict::new())?;
+        Ok(self)
     }
 
-    fn read(&self, number: usize, message: &Message, text: &str) -> Result<Vec<Piece>> {
-        pieces(text).map_err(|reason| {
-            let (name, role) = (&self.name, message.role());
-            let message =
-                format!("invalid message {number} ({role}) of prompt template {name}: {reason}");
-            Error::new(ErrorKind::InvalidInput, message)
-        })
-    }
-
-    fn fill(&self, number: usize, message: &Message, values: &Dict) -> Result<Message> {
-        message.clone().try_map_strings(|text| {
-            let mut filled = String::new();
-            for piece in self.read(number, message, text)? {
-                match piece {
-                    Piece::Literal(literal) => filled.push_str(&literal),
-                    Piece::Variable(variable) => match values.get(&variable) {
-                        Some(Value::String(value)) => filled.push_str(value),
-                        Some(value) => filled.push_str(&value.to_string()),
-                        None => {
-                            let role = message.role();
-                            let place =
-                                format!("variable `{{{variable}}}` in message {number} ({role})");
-                            return Err(self.missing_value(&place, values));
-                        }
-                    },
-                }
-            }
-            Ok(filled)
-        })
-    }
-
-    /// Returns the messages that replace a placeholder.
-    fn insert(&self, place: &MessagesPlaceholder, values: &Dict) -> Result<Vec<Message>> {
-        let placeholder = &place.name;
-        match values.get(placeholder) {
-            None if place.optional => Ok(Vec::new()),
-            None => {
-                Err(self.missing_value(&format!("messages placeholder `{placeholder}`"), values))
-            }
-            Some(value) => from_json(value).map_err(|reason| {
-                let name = &self.name;
-                let message = format!(
-                    "invalid value for placeholder `{placeholder}` of prompt template {name}: \
-                     expected a list of messages: {reason}"
-                );
-                Error::new(ErrorKind::InvalidInput, message)
-            }),
+    /// Checks that the template has a variable for each partial value and, if the template is
+    /// strict, for each value of a call.
+    fn check_names(&self, values: &Dict) -> Result<()> {
+        let variables = template_variables(&self.name, &self.template.parts)?;
+        if variables.is_open {
+            return Ok(());
+        }
+        let received = values.names().filter(|_| self.is_strict);
+        let is_unknown = |name: &&str| !variables.names.iter().any(|known| known == name);
+        if let Some(name) = self.partials.names().find(is_unknown) {
+            return Err(self.unexpected("partial value", name, &variables));
+        }
+        match received.into_iter().find(is_unknown) {
+            Some(name) => Err(self.unexpected("value", name, &variables)),
+            None => Ok(()),
         }
     }
 
-    fn missing_value(&self, place: &str, values: &Dict) -> Error {
-        let name = &self.name;
-        let mut received: Vec<_> = values.names().map(|name| format!("`{name}`")).collect();
-        // Sort the names, so that a misspelled name is easy to find in the error message.
-        received.sort_unstable();
-        let received = if received.is_empty() {
-            "received no values".to_owned()
-        } else {
-            format!("received values for {}", received.join(", "))
-        };
-        let message = format!("missing value for {place} of prompt template {name}; {received}");
+    fn unexpected(&self, what: &str, name: &str, variables: &TemplateVariables) -> Error {
+        let known: Vec<_> = variables.names.iter().map(String::as_str).collect();
+        let expected = listed(&known);
+        let hint = nearest(name, known.iter().copied())
+            .map(|known| format!("; did you mean `{known}`?"))
+            .unwrap_or_default();
+        let template = &self.name;
+        let message = format!(
+            "unexpected {what} `{name}` for prompt template {template}: expected {expected}{hint}"
+        );
         Error::new(ErrorKind::InvalidInput, message)
     }
 }
@@ -210,19 +248,15 @@ impl Runnable for ChatPromptTemplate {
     type Input = Dict;
     type Output = PromptValue;
 
-    async fn run(&self, values: Dict, _: RunContext) -> Result<PromptValue> {
-        let mut messages = Vec::new();
-        for (number, part) in (1..).zip(&self.template.parts) {
-            match part {
-                TemplatePart::Message(message) => messages.push(message.clone()),
-                TemplatePart::Template(MessageTemplate { message }) => {
-                    messages.push(self.fill(number, message, &values)?);
-                }
-                TemplatePart::MessagesPlaceholder(place) => {
-                    messages.extend(self.insert(place, &values)?)
-                }
-            }
+    async fn run(&self, values: Dict, cx: RunContext) -> Result<PromptValue> {
+        if !self.partials.is_empty() || self.is_strict {
+            self.check_names(&values)?;
         }
+        let values = self.partials.complete(values);
+        let parts = &self.template.parts;
+        let filling =
+            Filling { template: &self.name, parts, values: &values, example: None, cx: &cx };
+        let messages = filling.messages().await?;
         Ok(PromptValue { messages })
     }
 

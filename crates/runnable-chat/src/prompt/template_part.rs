@@ -1,6 +1,6 @@
 //! The parts of a prompt template: messages, message templates and placeholders.
 
-use super::{MessageTemplate, PromptValue, human_template};
+use super::{MessageTemplate, PromptValue, examples::Examples, human_template};
 use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 
 /// The argument of [`prompt`](super::prompt()): a list of messages, message templates and
@@ -9,8 +9,8 @@ use crate::{AiMessage, HumanMessage, Message, SystemMessage, ToolMessage};
 /// These types convert into a `Template`:
 ///
 /// - a string, as the [template](human_template) of one human message;
-/// - a part: a [message template](MessageTemplate), a [message](Message) or a
-///   [placeholder](messages_placeholder);
+/// - a part: a [message template](MessageTemplate), a [message](Message), a
+///   [placeholder](messages_placeholder) or [examples](super::few_shot());
 /// - a `Vec` or an array of parts of the same type, and a tuple of one to eight parts.
 ///
 /// A string does not convert into a part. In a list, write `human_template("…")` for text with
@@ -39,6 +39,8 @@ pub enum TemplatePart {
     Template(MessageTemplate),
     /// A placeholder for a list of messages.
     MessagesPlaceholder(MessagesPlaceholder),
+    /// Examples.
+    FewShot(FewShot),
 }
 
 /// A placeholder for a list of messages in a template. Created by [`messages_placeholder`].
@@ -47,6 +49,19 @@ pub enum TemplatePart {
 pub struct MessagesPlaceholder {
     pub(super) name: String,
     pub(super) optional: bool,
+}
+
+/// A part of a prompt that shows examples. Created by [`few_shot`](super::few_shot()) and
+/// [`few_shot_selected`](super::few_shot_selected()).
+///
+/// If a step selects the examples, two parts are equal only if they are clones of each other.
+#[doc(alias("FewShotChatMessagePromptTemplate", "FewShotPromptTemplate"))]
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "examples do nothing until they are part of a prompt"]
+pub struct FewShot {
+    /// The template of one example.
+    pub(super) template: Template,
+    pub(super) examples: Examples,
 }
 
 /// Creates a placeholder in a [`prompt`](super::prompt()) for a list of messages.
@@ -112,6 +127,12 @@ impl From<MessageTemplate> for TemplatePart {
     }
 }
 
+impl From<FewShot> for TemplatePart {
+    fn from(examples: FewShot) -> Self {
+        Self::FewShot(examples)
+    }
+}
+
 /// Implements the conversion of message types into template parts.
 macro_rules! message {
     ($($Message:ident),+) => {$(
@@ -142,7 +163,7 @@ macro_rules! part {
     )+};
 }
 
-part!(TemplatePart, MessageTemplate, MessagesPlaceholder);
+part!(TemplatePart, MessageTemplate, MessagesPlaceholder, FewShot);
 part!(Message, SystemMessage, HumanMessage, AiMessage, ToolMessage);
 
 /// Creates a template with one human message, in which `{name}` is a variable.

@@ -3,6 +3,9 @@
 mod chain;
 mod contents;
 mod embeddings;
+mod fstrings;
+#[cfg(feature = "jinja")]
+mod jinja;
 mod json;
 mod message_chunks;
 mod messages;
@@ -12,9 +15,12 @@ mod order;
 mod parrot;
 mod parsers;
 mod prices;
+mod prompt_parts;
 mod retrievers;
 mod shape;
 mod spending_limits;
 mod structured;
+#[cfg(feature = "templates")]
+mod template_files;
 mod templates;
 mod tools;

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use runnable_core::Metadata;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 /// An image, an audio recording, a video or a file: the location of its data, and its media type.
 ///
@@ -91,5 +91,13 @@ impl Media {
     pub fn with_filename(mut self, name: impl Into<String>) -> Self {
         self.extras.insert("filename".into(), name.into().into());
         self
+    }
+}
+
+/// Converts media to JSON, so that they can be the value of a media variable in a prompt.
+impl From<Media> for Value {
+    fn from(media: Media) -> Self {
+        // Serializing media cannot fail.
+        serde_json::to_value(media).unwrap_or_default()
     }
 }

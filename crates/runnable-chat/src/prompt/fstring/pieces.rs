@@ -1,14 +1,35 @@
 //! Parses the text of a template into literal text and variables.
 
+use super::format_spec::FormatSpec;
+
 /// A part of the text of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     Literal(String),
-    /// A variable `{name}`, which is replaced by the value with this name.
-    Variable(String),
+    Variable(Variable),
 }
 
-/// Parses the text of a template. `{name}` is a variable; `{{` and `}}` are literal braces.
+/// A variable `{name}`, which is replaced by the value with this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    pub(super) conversion: Option<Conversion>,
+    pub(super) format: FormatSpec,
+}
+
+/// A conversion to text, such as `!r`. It happens before the value is formatted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conversion {
+    /// `!s`: the text that is inserted without a conversion.
+    Text,
+    /// `!r`: the Python literal of the value.
+    Literal,
+    /// `!a`: the Python literal of the value, with escapes for characters outside ASCII.
+    AsciiLiteral,
+}
+
+/// Parses the text of a template. `{name}` is a variable; `{{` and `}}` are literal braces. A
+/// conversion and a format can follow the name, as in Python: `{name!r:>10}`.
 ///
 /// The error message contains the byte position of the error, and explains how to write a literal
 /// brace.
@@ -36,17 +57,11 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
                 "unclosed `{{` at byte {position}; to write a literal brace, use `{{{{`"
             ));
         };
-        let name = rest[..end].trim();
-        if !is_name(name) {
-            return Err(format!(
-                "invalid variable `{{{name}}}` at byte {position}: expected letters, digits and \
-                 `_`; to write a literal brace, use `{{{{`"
-            ));
-        }
+        let variable = variable(&rest[..end], position)?;
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
-        pieces.push(Piece::Variable(name.to_owned()));
+        pieces.push(Piece::Variable(variable));
         rest = &rest[end + 1..];
     }
     literal.push_str(rest);
@@ -54,6 +69,41 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         pieces.push(Piece::Literal(literal));
     }
     Ok(pieces)
+}
+
+/// Parses the text between two braces.
+fn variable(field: &str, position: usize) -> Result<Variable, String> {
+    let name_end = field.find(['!', ':']).unwrap_or(field.len());
+    let (name, rest) = field.split_at(name_end);
+    let name = name.trim();
+    if !is_name(name) {
+        return Err(format!(
+            "invalid variable `{{{name}}}` at byte {position}: expected letters, digits and `_`; to \
+             write a literal brace, use `{{{{`"
+        ));
+    }
+    let mut rest = rest;
+    let mut conversion = None;
+    if let Some(after) = rest.strip_prefix('!') {
+        let (letter, after) = after.split_at(after.find(':').unwrap_or(after.len()));
+        conversion = Some(match letter {
+            "s" => Conversion::Text,
+            "r" => Conversion::Literal,
+            "a" => Conversion::AsciiLiteral,
+            _ => {
+                return Err(format!(
+                    "invalid conversion `!{letter}` of variable `{{{name}}}` at byte {position}: \
+                     expected `!s`, `!r` or `!a`"
+                ));
+            }
+        });
+        rest = after;
+    }
+    let format =
+        FormatSpec::parse(rest.strip_prefix(':').unwrap_or_default()).map_err(|reason| {
+            format!("invalid format of variable `{{{name}}}` at byte {position}: {reason}")
+        })?;
+    Ok(Variable { name: name.to_owned(), conversion, format })
 }
 
 fn is_name(name: &str) -> bool {
@@ -71,7 +121,8 @@ mod tests {
     }
 
     fn variable(name: &str) -> Piece {
-        Piece::Variable(name.into())
+        let format = FormatSpec::default();
+        Piece::Variable(Variable { name: name.into(), conversion: None, format })
     }
 
     #[test]
@@ -97,5 +148,8 @@ mod tests {
         assert_error("ab }", "unexpected `}` at byte 3");
         assert_error("é {a b}", "invalid variable `{a b}` at byte 3");
         assert_error("{}", "invalid variable `{}` at byte 0");
+        assert_error("{a!x}", "invalid conversion `!x` of variable `{a}` at byte 0");
+        assert_error("{a:q}", "invalid format of variable `{a}` at byte 0");
+        assert_error("{a:{b}}", "nested variable");
     }
 }

@@ -1,0 +1,4 @@
+//! Prompt templates from YAML, TOML and JSON files.
+
+mod file_part;
+mod load;
