@@ -31,6 +31,8 @@
 //! | [`text`] | an [`AiMessage`] | its text, in chunks |
 //! | [`json`] | an [`AiMessage`] | its JSON as a Rust value |
 //! | [`json_value`] | an [`AiMessage`] | its JSON as a [`serde_json::Value`], in chunks |
+//! | [`parser::json_partial`] | an [`AiMessage`] | its JSON as a Rust value, in chunks |
+//! | [`parser::numbered_list`], [`parser::xml_tags`], … | an [`AiMessage`], or text | its list, its tags, …, in chunks |
 //! | [`parser()`] | an [`AiMessage`], or text | the result of your function for the text |
 //! | [`stream_parser`] | an [`AiMessage`], or text | the chunks of the stream of your function |
 //! | [`ChatModel::with_structured_output`] | a [`PromptValue`] | the answer as a Rust value |

@@ -4,9 +4,11 @@ use allocation_counter::measure;
 use futures::{StreamExt, executor::block_on, stream};
 use runnable_chat::{
     message::{BlockChunk, ToolCallChunk},
+    parser::{comma_list, json_partial, numbered_list, without_thinking, xml_tag},
     prelude::*,
 };
 use runnable_core::{Chunked, Listener, Run, RunEvent};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Returns a document as an answer in chunks of four characters.
@@ -53,6 +55,44 @@ fn growing_json_is_parsed_in_linear_time() {
         let document = format!("[0.{}]", "1".repeat(count * 100));
         let chunks = json_value().transform(stream::iter(pieces(&document)));
         assert!(block_on(chunks.count()) > count * 20);
+    });
+}
+
+#[test]
+fn growing_json_is_deserialized_in_linear_time() {
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    struct Record {
+        id: u64,
+        name: String,
+    }
+
+    assert_linear("typed records", |count| {
+        let chunks = json_partial::<Vec<Record>>().transform(stream::iter(pieces(&records(count))));
+        assert_eq!(block_on(chunks.concat()).unwrap().0.len(), count);
+    });
+}
+
+#[test]
+fn text_is_parsed_in_linear_time() {
+    assert_linear("a list", |count| {
+        let text = "1. an item of a list\n".repeat(count);
+        let items = numbered_list::<AiMessage>().transform(stream::iter(pieces(&text)));
+        assert_eq!(block_on(items.concat()).unwrap().len(), count);
+    });
+    assert_linear("one long item", |count| {
+        let text = "word ".repeat(count * 4);
+        let items = comma_list::<AiMessage>().transform(stream::iter(pieces(&text)));
+        assert_eq!(block_on(items.concat()).unwrap().len(), 1);
+    });
+    assert_linear("the text of a tag", |count| {
+        let text = format!("<a>{}</a>", "some <b> text    ".repeat(count));
+        let text = xml_tag::<AiMessage>("a").transform(stream::iter(pieces(&text)));
+        assert!(block_on(text.concat()).unwrap().len() > count * 12);
+    });
+    assert_linear("thinking", |count| {
+        let text = format!("<think>{}</think>{}", "hm < ".repeat(count), "word ".repeat(count));
+        let text = without_thinking::<AiMessage>().transform(stream::iter(pieces(&text)));
+        assert_eq!(block_on(text.concat()).unwrap().len(), count * 5);
     });
 }
 

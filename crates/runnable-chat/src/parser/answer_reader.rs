@@ -6,6 +6,7 @@ use runnable_core::{Chunked, Error, ErrorKind, Result, ValueChunk};
 use serde_json::Value;
 
 use super::{
+    excerpt::{EXCERPT, head},
     json_start::{Found, Lead},
     partial::PartialJson,
 };
@@ -13,9 +14,6 @@ use crate::{
     AiMessageChunk, FinishReason,
     message::{BlockDelta, ContentBlock},
 };
-
-/// The number of characters that an error quotes on each side of the error position.
-const EXCERPT: usize = 40;
 
 /// Parses the JSON in an answer while the answer is streamed. Each character is parsed once.
 #[derive(Debug)]
@@ -102,6 +100,11 @@ impl AnswerReader {
         update
     }
 
+    /// Returns the number of bytes of the answer that were read.
+    pub(super) fn bytes_read(&self) -> usize {
+        self.text.len()
+    }
+
     /// Returns an error if the JSON so far is invalid. The caller can then stop reading.
     pub(super) fn check(&self) -> Result<()> {
         match &self.stage {
@@ -168,14 +171,6 @@ impl AnswerReader {
             );
         }
         Error::new(ErrorKind::Parse, message)
-    }
-}
-
-/// Returns the start of a text: the first [`EXCERPT`] characters.
-pub(super) fn head(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::answer_reader::head;
+use super::excerpt::head;
 use crate::from_json::from_json;
 
 /// Deserializes the JSON of an answer as a `T`.

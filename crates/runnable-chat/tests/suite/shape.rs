@@ -2,13 +2,18 @@
 
 use runnable_chat::{
     ChatOptions, HumanMessage, SystemMessage, ToolMessage,
+    embedding::SimilarExamples,
     message::ToolStatus,
     metering::{SpendingLimitReached, UsageTotals},
     model::{ChatProvider, ChatRequest, TextProvider, TextRequest},
-    parser::{JsonParser, JsonValueParser, StructuredParser, TextParser},
+    parser::{
+        AskUntilParsed, EnumParser, IncludeRaw, IncrementalParser, JsonParser, JsonPartialParser,
+        JsonValueParser, ListReader, OneOfParser, StructuredParser, TextParser, ThinkingReader,
+        XmlTagsReader,
+    },
     prelude::*,
     pricing::{Cost, Prices, TokenPrices},
-    prompt::{MessageTemplate, MessagesPlaceholder, Template},
+    prompt::{FewShot, MessageTemplate, MessagesPlaceholder, Template},
     retriever::Retriever,
     tool::{ToolDefinition, TypedTool},
 };
@@ -16,13 +21,23 @@ use static_assertions::{assert_impl_all, assert_obj_safe};
 
 assert_impl_all!(AiMessage: Send, Sync, Unpin, Clone);
 assert_impl_all!(AiMessageChunk: Send, Sync, Unpin, Clone);
+assert_impl_all!(AskUntilParsed<ChatModel, TextParser>: Send, Sync, Unpin, Clone);
 assert_impl_all!(Dict: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatModel: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatOptions: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChatRequest: Send, Sync, Unpin, Clone);
 assert_impl_all!(Document: Send, Sync, Unpin, Clone);
+assert_impl_all!(EnumParser<u8, std::string::String>: Send, Sync, Unpin, Copy);
+assert_impl_all!(FewShot: Send, Sync, Unpin, Clone);
 assert_impl_all!(FinishReason: Send, Sync, Unpin, Clone);
 assert_impl_all!(HumanMessage: Send, Sync, Unpin, Clone);
+assert_impl_all!(IncludeRaw<TextParser>: Send, Sync, Unpin, Clone);
+assert_impl_all!(IncrementalParser<ListReader, AiMessage>: Send, Sync, Unpin, Clone);
+assert_impl_all!(IncrementalParser<ThinkingReader, AiMessage>: Send, Sync, Unpin, Clone);
+assert_impl_all!(IncrementalParser<XmlTagsReader, AiMessage>: Send, Sync, Unpin, Clone);
+assert_impl_all!(JsonPartialParser<u8>: Send, Sync, Unpin, Copy);
+assert_impl_all!(OneOfParser<AiMessage>: Send, Sync, Unpin, Clone);
+assert_impl_all!(SimilarExamples: Send, Sync, Unpin, Clone);
 assert_impl_all!(JsonParser<std::string::String>: Send, Sync, Unpin, Copy);
 assert_impl_all!(JsonValueParser: Send, Sync, Unpin, Clone);
 assert_impl_all!(Message: Send, Sync, Unpin, Clone);

@@ -9,6 +9,9 @@ use runnable_core::{Chunk, Chunked, Result};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+/// The maximum number of smaller snapshots that a snapshot offers.
+const SMALLER: usize = 8;
+
 /// The values of a growing document. The document and its snapshots share them.
 ///
 /// Parts are never removed, and strings and containers only grow at their end. An earlier state of
@@ -158,7 +161,7 @@ impl Growing<'_> {
 }
 
 /// The incomplete token at the end of a snapshot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     /// There is no incomplete token, or the token becomes visible only when it is complete.
     None,
@@ -179,6 +182,39 @@ pub(in crate::parser) struct KnownJson {
 }
 
 impl KnownJson {
+    /// Returns this snapshot, and then smaller snapshots. Each of them leaves out one more incomplete
+    /// value: first the incomplete token, then the container that would contain it, and so on.
+    ///
+    /// There are at most [`SMALLER`] smaller snapshots, so that a reader that tries all of them
+    /// takes time in proportion to the size of the document.
+    pub(in crate::parser) fn with_smaller(&self) -> impl Iterator<Item = Self> {
+        let innermost = self.open.len();
+        // A number is added to its container only when it is complete, but a string is added when
+        // it starts.
+        let without_number =
+            matches!(self.token, Token::Number(..)).then(|| self.open.clone()).into_iter();
+        let incomplete_items = if matches!(self.token, Token::Text(_)) {
+            innermost
+        } else {
+            innermost.saturating_sub(1)
+        };
+        let without_items = (1..=incomplete_items).rev().filter_map(|depth| {
+            let mut open = self.open[..depth].to_vec();
+            let items = open.last_mut()?;
+            *items = items.checked_sub(1)?;
+            Some(open)
+        });
+        let smaller = without_number.chain(without_items).take(SMALLER);
+        let smaller =
+            smaller.map(|open| Self { parts: self.parts.clone(), open, token: Token::None });
+        std::iter::once(self.clone()).chain(smaller)
+    }
+
+    /// Returns whether both snapshots describe the same moment of the same document.
+    pub(in crate::parser) fn is_same_moment(&self, other: &Self) -> bool {
+        self.open == other.open && self.token == other.token
+    }
+
     pub(in crate::parser) fn to_value(&self) -> Value {
         match (&*self.open, &self.token) {
             ([], Token::Number(_, number)) => number.clone(),
