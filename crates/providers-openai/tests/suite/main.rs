@@ -16,6 +16,7 @@ mod odd_answers;
 mod odd_calls;
 mod replies;
 mod reports;
+mod request_keys;
 mod response_events;
 mod response_requests;
 mod retries;

@@ -41,6 +41,16 @@ impl EmbeddingModel {
         Self { provider: Arc::new(provider) }
     }
 
+    /// Replaces the provider with a provider that wraps it.
+    ///
+    /// [`ChatModel::map_provider`](crate::ChatModel::map_provider) has an example.
+    pub fn map_provider<P: EmbeddingProvider>(
+        self,
+        wrap: impl FnOnce(Arc<dyn EmbeddingProvider>) -> P,
+    ) -> Self {
+        Self { provider: Arc::new(wrap(self.provider)) }
+    }
+
     /// Returns the name of the model, if the provider knows it.
     pub fn model(&self) -> Option<&str> {
         self.provider.model()

@@ -108,6 +108,23 @@ impl AiMessageChunk {
         self
     }
 
+    /// Marks the usage in this chunk as the usage of an answer that came from an answer cache. If
+    /// the chunk contains no usage, it does not change.
+    ///
+    /// ```
+    /// use runnable_chat::{AiMessageChunk, Usage};
+    ///
+    /// let chunk = AiMessageChunk::new("Paris").with_usage(Usage::new(10, 1)).marked_as_cached();
+    /// assert!(chunk.usage().unwrap().is_cached());
+    /// ```
+    #[must_use]
+    pub fn marked_as_cached(mut self) -> Self {
+        if let Some(info) = &mut self.info {
+            info.usage = info.usage.map(UsageReport::marked_as_cached);
+        }
+        self
+    }
+
     /// Sets the name of the model.
     #[doc(alias = "model_name")]
     #[must_use]

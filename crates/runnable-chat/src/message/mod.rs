@@ -25,8 +25,8 @@ pub use self::{
     ai_message::AiMessage,
     ai_message_chunk::AiMessageChunk,
     answer::{
-        FinishReason, InputTokenDetails, OutputTokenDetails, RateLimit, RateLimitReset,
-        TokenLogprob, Usage,
+        AnswerCacheDetails, FinishReason, InputTokenDetails, OutputTokenDetails, RateLimit,
+        RateLimitReset, TokenLogprob, Usage,
     },
     block::{
         Annotation, BlockChunk, BlockDelta, Citation, ContentBlock, InvalidToolCall, Media,

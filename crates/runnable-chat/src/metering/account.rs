@@ -76,8 +76,9 @@ impl Account {
 
     fn check(&self, state: &mut State) {
         let total = state.spent.total();
-        let counted = total.usage.input_tokens.saturating_add(total.usage.output_tokens);
-        let used = counted.max(total.usage.total_tokens);
+        let usage = total.usage.billed();
+        let counted = usage.input_tokens.saturating_add(usage.output_tokens);
+        let used = counted.max(usage.total_tokens);
         let spent = total.cost;
         if let Some(limit) = self.limits.tokens.filter(|limit| used >= *limit) {
             self.stop(state, SpendingLimitReached::Tokens { limit, used });

@@ -55,7 +55,8 @@ impl SpendingLimit {
         Self { account: Account::default(), prices: Prices::shipped(), is_per_call: false }
     }
 
-    /// Sets the maximum number of input and output tokens.
+    /// Sets the maximum number of input and output tokens. Tokens of answers that came from an
+    /// answer cache do not count.
     pub fn max_tokens(self, tokens: u64) -> Self {
         self.limited(|limits| limits.tokens = Some(tokens))
     }

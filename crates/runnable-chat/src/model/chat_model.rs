@@ -50,6 +50,41 @@ impl ChatModel {
         Self { provider: Arc::new(provider), options: ChatOptions::default() }
     }
 
+    /// Replaces the provider with a provider that wraps it, and keeps the options.
+    ///
+    /// Use this method to add something to every call of any model, such as a cache or a rate
+    /// limit.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use runnable_chat::{model::{ChatProvider, ChatRequest}, prelude::*};
+    ///
+    /// /// Removes the options that limit the answers.
+    /// #[derive(Debug)]
+    /// struct Unlimited(Arc<dyn ChatProvider>);
+    ///
+    /// impl ChatProvider for Unlimited {
+    ///     fn run_name(&self) -> &str {
+    ///         self.0.run_name()
+    ///     }
+    ///
+    ///     fn stream(&self, mut request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
+    ///         request.options.max_tokens = None;
+    ///         self.0.stream(request, cx)
+    ///     }
+    /// }
+    ///
+    /// fn unlimited(model: ChatModel) -> ChatModel {
+    ///     model.map_provider(Unlimited)
+    /// }
+    /// ```
+    pub fn map_provider<P: ChatProvider>(
+        self,
+        wrap: impl FnOnce(Arc<dyn ChatProvider>) -> P,
+    ) -> Self {
+        Self { provider: Arc::new(wrap(self.provider)), options: self.options }
+    }
+
     option_setters!(options_mut);
 
     fn options_mut(&mut self) -> &mut ChatOptions {

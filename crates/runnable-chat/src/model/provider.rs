@@ -111,6 +111,17 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
         true
     }
 
+    /// Returns everything that the model sees of this request, and the service that it is sent to.
+    ///
+    /// Caches of answers compare these bytes: two requests with equal bytes get the same answer.
+    /// They must not contain a key or another secret, and must not depend on
+    /// [`ChatRequest::streaming`]. The default is `None`: a cache then uses the names of this
+    /// provider, the messages and the options. Implement this method if answers also depend on
+    /// settings that are neither in the names nor in the request, such as the address of a service.
+    fn request_key(&self, _request: &ChatRequest) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Answers a conversation, and returns the answer as a stream of chunks.
     ///
     /// The implementation must do nothing before the stream is polled, and must stop the model when

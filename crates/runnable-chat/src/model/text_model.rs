@@ -115,6 +115,16 @@ impl TextModel {
         Self { provider: Arc::new(provider), options: ChatOptions::default() }
     }
 
+    /// Replaces the provider with a provider that wraps it, and keeps the options.
+    ///
+    /// [`ChatModel::map_provider`](super::ChatModel::map_provider) has an example.
+    pub fn map_provider<P: TextProvider>(
+        self,
+        wrap: impl FnOnce(Arc<dyn TextProvider>) -> P,
+    ) -> Self {
+        Self { provider: Arc::new(wrap(self.provider)), options: self.options }
+    }
+
     /// Sets the options of all calls, for example `ChatOptions::new().max_tokens(20)`.
     #[doc(alias = "bind")]
     pub fn with_options(mut self, options: ChatOptions) -> Self {

@@ -23,8 +23,8 @@ impl Prices {
     /// Returns the cost of a call that returned this answer.
     ///
     /// The answer states its provider, its model, its usage and its service tier. If an answer of
-    /// OpenRouter states its cost, this cost is returned. `time` is the time of the call, because
-    /// prices change.
+    /// OpenRouter states its cost, this cost is returned. An answer that came from an answer cache
+    /// costs nothing. `time` is the time of the call, because prices change.
     ///
     /// # Errors
     ///
@@ -65,6 +65,9 @@ impl Prices {
         facts: &AnswerFacts<'_>,
         time: SystemTime,
     ) -> Result<Cost, UnknownCost> {
+        if facts.usage.is_some_and(Usage::is_cached) {
+            return Ok(Cost::ZERO);
+        }
         let stated = facts.metadata.and_then(|metadata| metadata.get("cost"));
         let stated = stated.filter(|cost| facts.provider == Some(OPENROUTER) && !cost.is_null());
         if let Some(cost) = stated.and_then(|cost| serde_json::from_value(cost.clone()).ok()) {

@@ -69,6 +69,18 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
         Some(&self.model)
     }
 
+    /// Returns the URL, the additional headers and the body of the request. They contain neither
+    /// the key nor the query of the URL, which can be secret.
+    fn request_key(&self, request: &ChatRequest) -> Option<Vec<u8>> {
+        let call = self.api.encode(&request.clone().without_streaming()).ok()?;
+        let base = self.client.base_url();
+        let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default());
+        let target = (host, port, base.path(), &*call.path, &call.headers);
+        let mut key = serde_json::to_vec(&target).ok()?;
+        key.extend_from_slice(&call.body);
+        Some(key)
+    }
+
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
         let chunks = self.answer(&request, &cx).map_ok(|answer| match answer {
             Answer::Whole(chunk, _) => stream::iter([Ok(chunk)]).left_stream(),

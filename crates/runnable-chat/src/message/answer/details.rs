@@ -135,6 +135,14 @@ impl UsageReport {
         }
     }
 
+    /// Marks the counts as the counts of an answer that came from an answer cache.
+    pub(crate) fn marked_as_cached(self) -> Self {
+        // An addition is not an answer, so only a total counts as one.
+        let mut more = self.more.marked_as_cached();
+        more.answer_cache_details.answers = 0;
+        Self { total: self.total.map(Usage::marked_as_cached), more }
+    }
+
     pub(crate) fn sum(self) -> Usage {
         self.total.unwrap_or_default() + self.more
     }

@@ -12,5 +12,5 @@ pub use self::{
     finish_reason::FinishReason,
     rate_limit::{RateLimit, RateLimitReset},
     token_logprob::TokenLogprob,
-    usage::{InputTokenDetails, OutputTokenDetails, Usage},
+    usage::{AnswerCacheDetails, InputTokenDetails, OutputTokenDetails, Usage},
 };

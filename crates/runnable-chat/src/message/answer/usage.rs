@@ -42,6 +42,10 @@ pub struct Usage {
     /// The numbers of reasoning and audio tokens in the answer. They are part of `output_tokens`.
     #[serde(default, skip_serializing_if = "OutputTokenDetails::is_empty")]
     pub output_token_details: OutputTokenDetails,
+    /// The tokens of answers that came from an answer cache of this program. They are part of
+    /// `input_tokens` and `output_tokens`, and cost nothing.
+    #[serde(default, skip_serializing_if = "AnswerCacheDetails::is_empty")]
+    pub answer_cache_details: AnswerCacheDetails,
 }
 
 /// The numbers of cached and audio tokens in a prompt.
@@ -77,6 +81,25 @@ pub struct OutputTokenDetails {
     pub reasoning: u64,
 }
 
+/// The numbers of answers from an answer cache, and of their tokens.
+///
+/// A program keeps such a cache itself, so these tokens are not the tokens that a provider reads
+/// from the [cache of prompts](InputTokenDetails::cache_read) that it keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AnswerCacheDetails {
+    /// The number of answers that came from the cache.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub answers: u64,
+    /// The number of tokens in the prompts of these answers.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub input_tokens: u64,
+    /// The number of tokens in these answers.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub output_tokens: u64,
+}
+
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -88,6 +111,12 @@ impl InputTokenDetails {
 }
 
 impl OutputTokenDetails {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl AnswerCacheDetails {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -128,6 +157,57 @@ impl Usage {
         self.output_token_details.reasoning = tokens;
         self
     }
+
+    /// Marks this usage as the usage of an answer that came from an answer cache.
+    ///
+    /// ```
+    /// use runnable_chat::Usage;
+    ///
+    /// let usage = Usage::new(10, 2).marked_as_cached();
+    /// assert!(usage.is_cached());
+    /// assert_eq!((usage.total_tokens, usage.billed().total_tokens), (12, 0));
+    /// ```
+    #[must_use]
+    pub fn marked_as_cached(mut self) -> Self {
+        self.answer_cache_details = AnswerCacheDetails {
+            answers: self.answer_cache_details.answers.max(1),
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+        };
+        self
+    }
+
+    /// Returns whether all these tokens belong to answers that came from an answer cache.
+    pub fn is_cached(&self) -> bool {
+        let Self { answer_cache_details: cached, input_tokens, output_tokens, .. } = *self;
+        !cached.is_empty()
+            && (cached.input_tokens, cached.output_tokens) == (input_tokens, output_tokens)
+    }
+
+    /// Returns this usage without the tokens of answers that came from an answer cache.
+    ///
+    /// If all tokens came from an answer cache, the result is an empty usage. Otherwise the details
+    /// of the tokens, such as the number of reasoning tokens, stay as they are.
+    ///
+    /// ```
+    /// use runnable_chat::Usage;
+    ///
+    /// let total = Usage::new(10, 2).marked_as_cached() + Usage::new(30, 5);
+    /// assert_eq!(total.billed(), Usage::new(30, 5));
+    /// ```
+    #[must_use]
+    pub fn billed(mut self) -> Self {
+        let cached = self.answer_cache_details;
+        if self.is_cached() {
+            return Self::default();
+        }
+        self.input_tokens = self.input_tokens.saturating_sub(cached.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_sub(cached.output_tokens);
+        let cached_total = cached.input_tokens.saturating_add(cached.output_tokens);
+        self.total_tokens = self.total_tokens.saturating_sub(cached_total);
+        self.answer_cache_details = AnswerCacheDetails::default();
+        self
+    }
 }
 
 /// Adds the token counts of two answers.
@@ -137,6 +217,7 @@ impl Add for Usage {
     fn add(self, other: Self) -> Self {
         let (input, output) = (self.input_token_details, self.output_token_details);
         let (other_input, other_output) = (other.input_token_details, other.output_token_details);
+        let (cached, other_cached) = (self.answer_cache_details, other.answer_cache_details);
         Self {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
@@ -152,6 +233,11 @@ impl Add for Usage {
             output_token_details: OutputTokenDetails {
                 audio: output.audio.saturating_add(other_output.audio),
                 reasoning: output.reasoning.saturating_add(other_output.reasoning),
+            },
+            answer_cache_details: AnswerCacheDetails {
+                answers: cached.answers.saturating_add(other_cached.answers),
+                input_tokens: cached.input_tokens.saturating_add(other_cached.input_tokens),
+                output_tokens: cached.output_tokens.saturating_add(other_cached.output_tokens),
             },
         }
     }
