@@ -1,0 +1,18 @@
+//! Tests of caches of answers.
+
+#[cfg(feature = "redb")]
+mod disk;
+#[cfg(feature = "moka")]
+mod embeddings;
+#[cfg(feature = "moka")]
+mod hand_driven;
+#[cfg(feature = "moka")]
+mod keeping;
+#[cfg(feature = "moka")]
+mod keys;
+#[cfg(feature = "moka")]
+mod laws;
+#[cfg(feature = "moka")]
+mod same_time;
+#[cfg(feature = "moka")]
+mod usage;
