@@ -1,0 +1,10 @@
+//! What a limiter knows: the requests of the last periods, and the calls that wait.
+//!
+//! All times are arguments, so this module has no clock and no tasks.
+
+mod allowance;
+mod queue;
+mod state;
+mod window;
+
+pub(crate) use self::state::{Limit, State, Turn};
