@@ -219,7 +219,7 @@ impl AnswerCache {
     ) -> Participant<T> {
         let reporter = cx.reporter();
         let (cache, kept_as) = (self.clone(), key.clone());
-        let (participant, is_first) = T::flights(&self.flights).join(key, move || {
+        let (participant, is_first) = T::flights(&self.flights).join(key, T::marked, move || {
             let chunks = async move {
                 // Another call may have stored the answer after this call has looked for it.
                 if let Ok(Some(answer)) = cache.find(&kept_as).await

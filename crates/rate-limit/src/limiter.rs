@@ -13,8 +13,7 @@ use tokio::time::Instant;
 use crate::{
     Quantity,
     estimate::input_tokens,
-    state::{Limit, State},
-    turn::wake,
+    state::{Limit, State, wake},
 };
 
 /// A number of requests and of tokens per time. Used with
@@ -158,6 +157,17 @@ impl RateLimiter {
         if !limits.is_empty() {
             let task = self.state().report(limits, self.max_retry_after(), Instant::now());
             wake(task);
+        }
+    }
+
+    /// Lets nothing through for the time that a service asks for, if it has rejected a request
+    /// because of a rate limit.
+    pub(crate) fn failed(&self, error: &Error) {
+        if error.kind() == ErrorKind::RateLimit
+            && let Some(wait) = error.retry_after()
+        {
+            let until = Instant::now() + wait.min(self.max_retry_after());
+            self.state().pause_until(until);
         }
     }
 

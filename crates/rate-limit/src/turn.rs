@@ -3,10 +3,14 @@
 use std::{future::poll_fn, pin::Pin, task::Poll};
 
 use futures_core::Future;
-use runnable_core::{Error, ErrorKind, Result, RunContext, WaitReason};
+use runnable_core::{Error, Result, RunContext, WaitReason};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{RateLimiter, quantity::Tokens, state::Turn};
+use crate::{
+    RateLimiter,
+    quantity::Tokens,
+    state::{Turn, wake},
+};
 
 /// A request that was let through.
 #[derive(Debug)]
@@ -59,19 +63,6 @@ impl Admission {
     }
 }
 
-impl RateLimiter {
-    /// Lets nothing through for the time that a service asks for, if it has rejected a request
-    /// because of a rate limit.
-    pub(crate) fn failed(&self, error: &Error) {
-        if error.kind() == ErrorKind::RateLimit
-            && let Some(wait) = error.retry_after()
-        {
-            let until = Instant::now() + wait.min(self.max_retry_after());
-            self.state().pause_until(until);
-        }
-    }
-}
-
 /// The place of a call in the queue, until the value is dropped.
 struct Place<'a> {
     limiter: &'a RateLimiter,
@@ -115,13 +106,5 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let task = self.limiter.state().leave(self.call);
         wake(task);
-    }
-}
-
-/// Wakes a task after the lock of the limiter was released, because waking can run code that takes
-/// the lock.
-pub(crate) fn wake(task: Option<std::task::Waker>) {
-    if let Some(task) = task {
-        task.wake();
     }
 }

@@ -1,21 +1,19 @@
 //! [`Flight`]: a request that several calls share.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
 use futures_util::StreamExt;
 use runnable_core::{ChunkStream, Chunked, Error, ErrorKind, Result};
 
-use super::{flights::OpenFlights, wakers::Wakers};
-use crate::CacheKey;
+use super::wakers::Wakers;
 
 /// A request that several calls share, and the chunks of its answer so far.
 pub(super) struct Flight<T: Chunked> {
-    key: CacheKey,
-    /// The flights among which this flight is found until it ends.
-    open: Weak<OpenFlights<T>>,
+    /// Called when no further call can join, because the request has ended or was dropped.
+    close: Box<dyn Fn() + Send + Sync>,
     pub(super) wakers: Arc<Wakers>,
     state: Mutex<State<T>>,
 }
@@ -42,13 +40,13 @@ pub(super) enum Next<C> {
 
 impl<T: Chunked> Flight<T> {
     pub(super) fn new(
-        key: CacheKey,
-        open: Weak<OpenFlights<T>>,
         request: ChunkStream<T>,
+        close: impl Fn() + Send + Sync + 'static,
     ) -> Arc<Self> {
         let state =
             State { request: Some(request), chunks: Vec::new(), end: None, payer: None, calls: 0 };
-        Arc::new(Self { key, open, wakers: Arc::default(), state: Mutex::new(state) })
+        let (close, state) = (Box::new(close), Mutex::new(state));
+        Arc::new(Self { close, wakers: Arc::default(), state })
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -119,9 +117,7 @@ impl<T: Chunked> Flight<T> {
 
     fn end(&self, end: Result<()>) {
         self.state().end = Some(end);
-        if let Some(open) = self.open.upgrade() {
-            open.close(&self.key);
-        }
+        (self.close)();
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
@@ -132,9 +128,7 @@ impl<T: Chunked> Flight<T> {
 /// The last call was dropped, so the request is dropped, too.
 impl<T: Chunked> Drop for Flight<T> {
     fn drop(&mut self) {
-        if let Some(open) = self.open.upgrade() {
-            open.close(&self.key);
-        }
+        (self.close)();
     }
 }
 

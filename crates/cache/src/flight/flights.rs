@@ -14,16 +14,18 @@ use crate::CacheKey;
 pub(crate) struct FlightsOf<T: Chunked>(Arc<OpenFlights<T>>);
 
 /// The running requests, by what the model sees of them.
-pub(super) struct OpenFlights<T: Chunked> {
+struct OpenFlights<T: Chunked> {
     by_key: Mutex<HashMap<CacheKey, Weak<Flight<T>>>>,
 }
 
 impl<T: Chunked> FlightsOf<T> {
     /// Joins the running request with this key, or starts the request that `start` creates. Also
-    /// returns whether the request was started.
+    /// returns whether the request was started. `mark` marks the usage in the chunks of calls that
+    /// do not pay for the request.
     pub(crate) fn join(
         &self,
         key: CacheKey,
+        mark: fn(T::Chunk) -> T::Chunk,
         start: impl FnOnce() -> ChunkStream<T>,
     ) -> (Participant<T>, bool) {
         // Declared before the lock, because the last reference to a flight takes the same lock when
@@ -33,15 +35,20 @@ impl<T: Chunked> FlightsOf<T> {
         running = open.get(&key).and_then(Weak::upgrade);
         match &running {
             Some(flight) if !flight.is_over() => {
-                let participant = Participant::new(Arc::clone(flight));
+                let participant = Participant::new(Arc::clone(flight), mark);
                 drop(open);
                 (participant, false)
             }
             _ => {
-                let flight = Flight::new(key.clone(), Arc::downgrade(&self.0), start());
+                let (flights, closed) = (Arc::downgrade(&self.0), key.clone());
+                let flight = Flight::new(start(), move || {
+                    if let Some(flights) = flights.upgrade() {
+                        flights.close(&closed);
+                    }
+                });
                 open.insert(key, Arc::downgrade(&flight));
                 drop(open);
-                (Participant::new(flight), true)
+                (Participant::new(flight, mark), true)
             }
         }
     }
@@ -49,7 +56,7 @@ impl<T: Chunked> FlightsOf<T> {
 
 impl<T: Chunked> OpenFlights<T> {
     /// Removes a flight that has ended, unless another flight has replaced it.
-    pub(super) fn close(&self, key: &CacheKey) {
+    fn close(&self, key: &CacheKey) {
         let running;
         let mut open = self.by_key();
         running = open.get(key).and_then(Weak::upgrade);

@@ -7,30 +7,29 @@ use std::{
 };
 
 use futures_core::Stream;
-use runnable_core::Result;
+use runnable_core::{Chunked, Result};
 
-use super::{
-    Cacheable,
-    flight::{Flight, Next},
-};
+use super::flight::{Flight, Next};
 
 /// A call that shares a request with other calls: the chunks of the answer.
-pub(crate) struct Participant<T: runnable_core::Chunked> {
+pub(crate) struct Participant<T: Chunked> {
     flight: Arc<Flight<T>>,
     call: u64,
+    /// Marks the usage in a chunk as cached.
+    mark: fn(T::Chunk) -> T::Chunk,
     /// The number of chunks that this call has received.
     position: usize,
     has_ended: bool,
 }
 
-impl<T: runnable_core::Chunked> Participant<T> {
-    pub(super) fn new(flight: Arc<Flight<T>>) -> Self {
+impl<T: Chunked> Participant<T> {
+    pub(super) fn new(flight: Arc<Flight<T>>, mark: fn(T::Chunk) -> T::Chunk) -> Self {
         let call = flight.enter();
-        Self { flight, call, position: 0, has_ended: false }
+        Self { flight, call, mark, position: 0, has_ended: false }
     }
 }
 
-impl<T: Cacheable> Stream for Participant<T> {
+impl<T: Chunked> Stream for Participant<T> {
     type Item = Result<T::Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -43,7 +42,7 @@ impl<T: Cacheable> Stream for Participant<T> {
             match self.flight.next(self.call, self.position) {
                 Next::Chunk(chunk, pays) => {
                     self.position += 1;
-                    let chunk = if pays { chunk } else { T::marked(chunk) };
+                    let chunk = if pays { chunk } else { (self.mark)(chunk) };
                     return Poll::Ready(Some(Ok(chunk)));
                 }
                 Next::End(end) => {
@@ -57,11 +56,11 @@ impl<T: Cacheable> Stream for Participant<T> {
     }
 }
 
-impl<T: runnable_core::Chunked> Drop for Participant<T> {
+impl<T: Chunked> Drop for Participant<T> {
     fn drop(&mut self) {
         self.flight.leave(self.call);
     }
 }
 
 /// The chunks are in a box, so no field is pinned.
-impl<T: runnable_core::Chunked> Unpin for Participant<T> {}
+impl<T: Chunked> Unpin for Participant<T> {}

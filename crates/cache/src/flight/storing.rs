@@ -9,7 +9,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use runnable_core::{Chunk, ChunkStream, Chunked, Result};
 
-use super::Cacheable;
+use super::cacheable::Cacheable;
 use crate::CachedValue;
 
 /// A future that completes when an answer was stored.

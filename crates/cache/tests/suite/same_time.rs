@@ -1,12 +1,8 @@
 //! Calls with the same request that run at the same time.
 
-use std::{
-    pin::pin,
-    sync::Arc,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Mutex};
 
-use futures::{FutureExt, future::join_all};
+use futures::{FutureExt, channel::oneshot, future::join_all};
 use runnable_cache::{AnswerCache, CacheExt};
 use runnable_chat::{
     model::{ChatProvider, ChatRequest},
@@ -149,9 +145,9 @@ fn all_calls_receive_the_error_of_their_request_and_later_calls_do_not() {
     assert_eq!(script.requests(), 2);
 }
 
-/// Panics in the first request.
-#[derive(Debug, Default)]
-struct PanicsOnce(Arc<AtomicBool>);
+/// Panics in the first request when the test says so, and answers the next requests.
+#[derive(Debug)]
+struct PanicsOnce(Mutex<Option<oneshot::Receiver<()>>>);
 
 impl ChatProvider for PanicsOnce {
     fn run_name(&self) -> &str {
@@ -159,38 +155,33 @@ impl ChatProvider for PanicsOnce {
     }
 
     fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
-        let has_panicked = Arc::clone(&self.0);
-        let answer = async move {
-            // Lets the other calls join before the panic.
-            let mut has_yielded = false;
-            futures::future::poll_fn(|cx| {
-                if std::mem::replace(&mut has_yielded, true) {
-                    return std::task::Poll::Ready(());
-                }
-                cx.waker().wake_by_ref();
-                std::task::Poll::Pending
-            })
-            .await;
-            assert!(has_panicked.swap(true, Ordering::SeqCst), "the model panics");
-            Ok(AiMessage::new("Paris").into_chunk())
+        let Some(signal) = self.0.lock().unwrap().take() else {
+            return ChunkStream::once(AiMessage::new("Paris"));
         };
-        ChunkStream::new(futures::stream::once(answer))
+        let panic = async move {
+            signal.await.unwrap();
+            panic!("the model panics")
+        };
+        ChunkStream::new(futures::stream::once(panic))
     }
 }
 
-#[tokio::test]
-async fn a_panic_is_an_error_of_all_calls_and_the_next_call_works() {
-    let model = ChatModel::new(PanicsOnce::default()).with_cache(&AnswerCache::in_memory());
-    let model = &model;
-    let calls = (0..3).map(|_| {
-        std::panic::AssertUnwindSafe(async move { model.invoke("France?").await }).catch_unwind()
-    });
-    let answers = join_all(calls).await;
-    let panics = answers.iter().filter(|answer| answer.is_err()).count();
+#[test]
+fn a_panic_is_an_error_of_all_calls_and_the_next_call_works() {
+    let (signal, receiver) = oneshot::channel();
+    let model = ChatModel::new(PanicsOnce(Mutex::new(Some(receiver))));
+    let model = &model.with_cache(&AnswerCache::in_memory());
+    let call = || AssertUnwindSafe(model.invoke("France?")).catch_unwind();
+    let mut calls = pin!(join_all([call(), call(), call()]));
+    assert!(calls.as_mut().now_or_never().is_none());
+
+    signal.send(()).unwrap();
+    let answers = calls.now_or_never().expect("all calls have failed");
+    // The panic reaches the call that polled the request. The others receive an error.
     let errors = answers.into_iter().flatten().map(|answer| answer.unwrap_err().kind());
-    assert!(panics <= 1);
-    assert_eq!(errors.collect::<Vec<_>>(), vec![ErrorKind::Panic; 3 - panics]);
-    assert_eq!(model.invoke("France?").await.unwrap().text(), "Paris");
+    assert_eq!(errors.collect::<Vec<_>>(), [ErrorKind::Panic; 2]);
+    let answer = model.invoke("France?").now_or_never().unwrap();
+    assert_eq!(answer.unwrap().text(), "Paris");
 }
 
 #[tokio::test(start_paused = true)]

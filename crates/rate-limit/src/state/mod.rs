@@ -3,8 +3,14 @@
 //! All times are arguments, so this module has no clock and no tasks.
 
 mod allowance;
+mod limit;
 mod queue;
 mod state;
+mod wake;
 mod window;
 
-pub(crate) use self::state::{Limit, State, Turn};
+pub(crate) use self::{
+    limit::Limit,
+    state::{State, Turn},
+    wake::wake,
+};

@@ -7,18 +7,11 @@ use tokio::time::Instant;
 
 use super::{
     allowance::Allowance,
+    limit::Limit,
     queue::{GRACE, Queue},
     window::Window,
 };
-use crate::quantity::{Quantity, Tokens};
-
-/// A limit: an amount per time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limit {
-    pub(crate) quantity: Quantity,
-    pub(crate) amount: u64,
-    pub(crate) per: Duration,
-}
+use crate::quantity::Tokens;
 
 /// The state of a limiter.
 #[derive(Debug)]

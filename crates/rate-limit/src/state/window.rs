@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
-use super::state::Limit;
+use super::limit::Limit;
 use crate::quantity::Tokens;
 
 /// The amount that was let through in the last period of a limit.

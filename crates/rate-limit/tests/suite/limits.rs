@@ -22,6 +22,12 @@ async fn ten_minutes(model: &ChatModel, callers: usize) {
     timeout(10 * MINUTE, calls).await.expect_err("the callers never stop");
 }
 
+/// Returns the times of the requests in these ten minutes, each with this amount.
+fn in_ten_minutes(clocked: &ClockedModel, amount: u64) -> Vec<(Duration, u64)> {
+    let times = clocked.times().into_iter().filter(|time| *time < 10 * MINUTE);
+    times.map(|time| (time, amount)).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn ten_minutes_let_through_what_is_allowed_within_one_percent() {
     let clocked = ClockedModel::new();
@@ -30,7 +36,7 @@ async fn ten_minutes_let_through_what_is_allowed_within_one_percent() {
     let model =
         clocked.answering(|_| ScriptedReply::complete("ok").delay(Duration::from_millis(7)));
     ten_minutes(&model.with_rate_limiter(&limiter), 40).await;
-    let requests: Vec<_> = clocked.times().into_iter().map(|time| (time, 1)).collect();
+    let requests = in_ten_minutes(&clocked, 1);
     assert!((5_940..=6_000).contains(&requests.len()), "{} requests", requests.len());
     assert_eq!(most_in_any_period(&requests, MINUTE), 600);
 }
@@ -41,7 +47,7 @@ async fn several_limits_apply_together() {
     let second = Duration::from_secs(1);
     let limiter = RateLimiter::new().requests_per_minute(300).limit(Quantity::Requests, 10, second);
     ten_minutes(&clocked.to_model().with_rate_limiter(&limiter), 20).await;
-    let requests: Vec<_> = clocked.times().into_iter().map(|time| (time, 1)).collect();
+    let requests = in_ten_minutes(&clocked, 1);
     assert!((2_970..=3_000).contains(&requests.len()), "{} requests", requests.len());
     assert_eq!(most_in_any_period(&requests, MINUTE), 300);
     assert_eq!(most_in_any_period(&requests, second), 10);
@@ -56,7 +62,7 @@ async fn tokens_are_let_through_within_one_percent_of_the_limit() {
         .with_rate_limiter(&limiter)
         .max_tokens(10);
     ten_minutes(&model, 20).await;
-    let tokens: Vec<_> = clocked.times().into_iter().map(|time| (time, 30)).collect();
+    let tokens = in_ten_minutes(&clocked, 30);
     assert!((1_980..=2_000).contains(&tokens.len()), "{} requests", tokens.len());
     assert_eq!(most_in_any_period(&tokens, MINUTE), 6_000);
 }

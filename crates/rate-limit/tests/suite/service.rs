@@ -97,7 +97,7 @@ async fn calls_slow_down_when_a_service_reports_that_little_is_left() {
 async fn tokens_that_a_service_reports_limit_large_requests() {
     let clocked = ClockedModel::new();
     let model = clocked.answering(|text| match text {
-        "first" => reporting("input-tokens", 10, 100, 90),
+        "first" => reporting("input-tokens", 10, 70, 60),
         _ => ScriptedReply::complete("ok"),
     });
     let limiter = RateLimiter::new().count_input_with(|prompt| prompt.text().len() as u64);
