@@ -2,7 +2,6 @@
 
 use std::{future::poll_fn, pin::Pin, task::Poll};
 
-use futures_core::Future;
 use runnable_core::{Error, Result, RunContext, WaitReason};
 use tokio::time::{Instant, Sleep, sleep_until};
 

@@ -5,6 +5,7 @@
 //! waits for another call that is not polled, and the request continues when any call is dropped.
 
 mod cacheable;
+#[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod flight;
 mod flights;
 mod participant;

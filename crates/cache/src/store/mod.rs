@@ -8,6 +8,7 @@ mod redb_store;
 mod redb_tables;
 #[cfg(feature = "redb")]
 mod redb_writer;
+#[expect(clippy::module_inception, reason = "the file has the name of its trait")]
 mod store;
 
 #[cfg(feature = "moka")]

@@ -5,6 +5,7 @@
 mod allowance;
 mod limit;
 mod queue;
+#[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod state;
 mod wake;
 mod window;
