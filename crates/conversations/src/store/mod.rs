@@ -1,0 +1,14 @@
+//! Stores of conversations: in memory, on the disk, or your own.
+
+mod conversation_store;
+mod erased_store;
+mod memory_store;
+#[cfg(feature = "redb")]
+mod redb_error;
+#[cfg(feature = "redb")]
+mod redb_store;
+
+pub(crate) use self::erased_store::ErasedStore;
+#[cfg(feature = "redb")]
+pub use self::redb_store::RedbStore;
+pub use self::{conversation_store::ConversationStore, memory_store::MemoryStore};
