@@ -17,7 +17,7 @@ fn result(id: &str) -> Message {
 }
 
 fn kept(trim: &TrimMessages, messages: &[Message]) -> Vec<Message> {
-    trim.split(messages.to_vec()).unwrap().kept
+    trim.split(Vec::from(messages)).unwrap().kept
 }
 
 proptest! {
