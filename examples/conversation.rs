@@ -32,7 +32,7 @@ Usage: conversation [FILE] [--model MODEL]
   FILE           where to keep the conversation (default: conversation.redb)
   --model MODEL  such as openai:gpt-4o-mini (default: a stand-in inside the program)
 
-Each line of the input is a question. Ctrl-C stops an answer, which is kept as far as it arrived.
+Each line of the input is a question. Ctrl-C ends the program, and keeps an answer as far as it arrived.
 
   /edit TEXT     replaces the last question
   /history       shows the conversation
@@ -90,8 +90,8 @@ impl Talk {
         let chat = instructed
             .pipe(TrimMessages::to_tokens(8_000))
             .pipe(model)
-            .pipe(text())
-            .with_conversations(&conversations);
+            .with_conversations(&conversations)
+            .pipe(text());
         Self { chat: chat.into_dyn(), conversations }
     }
 

@@ -9,7 +9,7 @@
 //! # async fn main() -> Result<()> {
 //! # let model = ScriptedChatModel::new(["Hello Ada.", "Ada."]).to_model();
 //! let conversations = Conversations::in_memory();
-//! let chat = model.pipe(text()).with_conversations(&conversations);
+//! let chat = model.with_conversations(&conversations).pipe(text());
 //!
 //! chat.invoke(("conversation 1", "I am Ada.")).await?;
 //! assert_eq!(chat.invoke(("conversation 1", "Who am I?")).await?, "Ada.");

@@ -8,8 +8,8 @@ const BYTES_PER_TOKEN: u64 = 4;
 
 /// A counter that estimates the tokens of a text from its length: a token for each 4 bytes.
 ///
-/// The estimate suits every model. For English prose, it is mostly within 30 % of the real number.
-/// For code, numbers and other languages, the difference can be larger. Leave a reserve if you trim
+/// The estimate is the same for every model. For English prose, it is close to the real number. For
+/// code, numbers and other languages, the difference can be larger. Leave a reserve if you trim
 /// messages with it.
 ///
 /// # Examples

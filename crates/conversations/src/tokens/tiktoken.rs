@@ -10,7 +10,7 @@ use super::{CountSource, TokenCounter};
 /// A counter with the tokenizers of OpenAI's models.
 ///
 /// The tokenizers are inside the crate, so counting needs no network. The first use of a tokenizer
-/// takes some tenths of a second, and the tokenizer stays in memory. Models of other providers have
+/// creates it, and it stays in memory until the program ends. Models of other providers have
 /// other tokenizers: for them, the number is an approximation.
 #[derive(Clone, Copy)]
 pub struct TiktokenCounter {

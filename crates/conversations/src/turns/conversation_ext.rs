@@ -27,7 +27,7 @@ pub trait ConversationExt: Runnable<Input = PromptValue> {
     /// # let script = ScriptedChatModel::new(["Hello Ada.", "Your name is Ada."]);
     /// # let model = script.to_model();
     /// let conversations = Conversations::in_memory();
-    /// let chat = model.pipe(text()).with_conversations(&conversations);
+    /// let chat = model.with_conversations(&conversations).pipe(text());
     ///
     /// chat.invoke(("a", "My name is Ada.")).await?;
     /// let answer = chat.invoke(("a", "What is my name?")).await?;

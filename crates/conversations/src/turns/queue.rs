@@ -64,8 +64,7 @@ impl Queues {
         key: &str,
         cx: &RunContext,
     ) -> Result<(Place, Duration)> {
-        let entry = self.entry(key);
-        let Some(queue) = entry.queue.clone() else { return Err(unreachable_queue()) };
+        let (entry, queue) = self.entry(key);
         if let Ok(guard) = Arc::clone(&queue).try_lock_owned() {
             return Ok((Place { guard, entry }, Duration::ZERO));
         }
@@ -75,14 +74,15 @@ impl Queues {
         Ok((Place { guard, entry }, start.elapsed()))
     }
 
-    fn entry(self: &Arc<Self>, key: &str) -> Entry {
+    fn entry(self: &Arc<Self>, key: &str) -> (Entry, Queue) {
         let mut state = self.state();
         let key = match state.queues.get_key_value(key) {
             Some((key, _)) => Arc::clone(key),
             None => Arc::from(key),
         };
         let queue = Arc::clone(state.queues.entry(Arc::clone(&key)).or_default());
-        Entry { queues: Arc::clone(self), key, queue: Some(queue) }
+        let user = Some(Arc::clone(&queue));
+        (Entry { queues: Arc::clone(self), key, queue: user }, queue)
     }
 
     fn wait(self: &Arc<Self>, wanted: &Arc<str>, cx: &RunContext) -> Result<Wait> {
@@ -108,10 +108,6 @@ impl Queues {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn unreachable_queue() -> Error {
-    Error::new(ErrorKind::Other, "the queue of a conversation was closed")
 }
 
 impl Held {

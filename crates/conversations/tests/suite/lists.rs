@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use runnable_chat::prelude::*;
-use runnable_conversations::{filter_messages, merge_message_runs, without_tool_calls};
+use runnable_conversations::{
+    Turn, TurnId, TurnStatus, filter_messages, merge_message_runs, without_tool_calls,
+};
 use serde_json::json;
 
 use crate::random_messages::{broken_pair, conversation};
@@ -16,6 +18,16 @@ proptest! {
             keep >> (index % 64) & 1 == 1
         });
         prop_assert_eq!(broken_pair(&kept), None);
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_anywhere_has_no_broken_pairs(
+        messages in conversation(), end in any::<prop::sample::Index>(),
+    ) {
+        let cut = &messages[..end.index(messages.len() + 1)];
+        let turn = Turn::new(TurnId::new(1), None, ["Hi"])
+            .with_answer(cut.to_vec(), TurnStatus::Cancelled);
+        prop_assert_eq!(broken_pair(&turn.messages()), None);
     }
 
     #[test]
