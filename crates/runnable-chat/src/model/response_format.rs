@@ -1,7 +1,10 @@
 //! The format of an answer: text, JSON, or JSON with a schema.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::schema::{closed, description_of, name_of, schema_of};
 
 /// The format that the model must use for its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +17,34 @@ pub enum ResponseFormat {
     Json,
     /// JSON that matches a schema.
     JsonSchema(ResponseSchema),
+}
+
+impl ResponseFormat {
+    /// Returns the format of answers that are JSON of the type `T`.
+    ///
+    /// In the schema, all fields are required and additional fields are not allowed, because
+    /// providers demand this. The model reads the doc comments of the type and its fields.
+    ///
+    /// ```
+    /// use runnable_chat::model::ResponseFormat;
+    /// use schemars::JsonSchema;
+    ///
+    /// /// A city of our time.
+    /// #[derive(JsonSchema)]
+    /// struct City {
+    ///     name: String,
+    /// }
+    ///
+    /// let ResponseFormat::JsonSchema(format) = ResponseFormat::of::<City>() else { panic!() };
+    /// assert_eq!(format.name, "City");
+    /// assert_eq!(format.description.as_deref(), Some("A city of our time."));
+    /// ```
+    pub fn of<T: JsonSchema>() -> Self {
+        let schema = closed(schema_of::<T>());
+        let description = description_of(&schema);
+        let format = ResponseSchema::new(name_of::<T>(), schema);
+        Self::JsonSchema(ResponseSchema { description, ..format })
+    }
 }
 
 /// The JSON schema that an answer must match.

@@ -4,10 +4,7 @@ use runnable_core::{RunnableExt, combinators::Sequence};
 use schemars::JsonSchema;
 
 use super::{ChatModel, ResponseFormat};
-use crate::{
-    parser::{FromAnswer, JsonParser, StructuredParser, json},
-    schema::{closed, description_of, name_of, schema_of},
-};
+use crate::parser::{FromAnswer, JsonParser, StructuredParser, json};
 
 /// A type that [`ChatModel::with_structured_output`] can return.
 ///
@@ -117,10 +114,6 @@ impl ChatModel {
 
     /// Sets the response format to JSON with the schema of `T`.
     fn with_schema_of<T: JsonSchema>(self) -> Self {
-        let schema = closed(schema_of::<T>());
-        let description = description_of(&schema);
-        let mut format = super::ResponseSchema::new(name_of::<T>(), schema);
-        format.description = description;
-        self.response_format(ResponseFormat::JsonSchema(format))
+        self.response_format(ResponseFormat::of::<T>())
     }
 }

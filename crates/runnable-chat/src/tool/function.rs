@@ -1,6 +1,6 @@
 //! Tools that are created from functions.
 
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
@@ -8,14 +8,15 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::ToolDefinition;
+use super::{ToolDefinition, ToolOutput};
 use crate::{from_json::from_json, interceptor::intercepted, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool from an async function.
 ///
 /// The first parameter of the function is a struct with the arguments, or `()` for a tool without
 /// arguments. The model reads the JSON schema of the struct, which includes the doc comments. The
-/// function can return any type that serializes to JSON.
+/// function can return any type that serializes to JSON, or a [`ToolOutput`] with content blocks or
+/// an artifact.
 ///
 /// If the tool is also a step of a chain, and the next step needs the Rust type of the result, use
 /// a [`typed_tool`](super::typed_tool).
@@ -58,7 +59,7 @@ where
     F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send + 'static,
     A: JsonSchema + DeserializeOwned,
-    O: Serialize,
+    O: Serialize + 'static,
 {
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
     let name = definition.name.clone();
@@ -76,9 +77,15 @@ pub(super) fn arguments<A: DeserializeOwned>(name: &str, args: &Value) -> Result
     })
 }
 
-/// Serializes the result of a call.
-pub(super) fn result(name: &str, result: impl Serialize) -> Result<Value> {
-    serde_json::to_value(result).map_err(|error| {
+/// Serializes the result of a call, unless it is a [`ToolOutput`].
+pub(super) fn result<O: Serialize + 'static>(name: &str, result: O) -> Result<ToolOutput> {
+    // Compare the types at run time. A trait for both kinds of results would need an `impl` for
+    // every type that implements `Serialize`, which would conflict with the `impl` for `ToolOutput`.
+    let mut result = Some(result);
+    if let Some(output) = (&mut result as &mut dyn Any).downcast_mut::<Option<ToolOutput>>() {
+        return Ok(output.take().unwrap_or_default());
+    }
+    serde_json::to_value(result).map(ToolOutput::from).map_err(|error| {
         let message = format!("cannot serialize the result of tool `{name}` to JSON: {error}");
         Error::new(ErrorKind::Other, message).with_source(error)
     })
@@ -105,14 +112,17 @@ fn read<A: DeserializeOwned>(args: &Value) -> Result<A, String> {
 #[must_use = "a tool does nothing until it is called"]
 pub struct Tool {
     definition: Arc<ToolDefinition>,
-    f: Arc<dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<Value>> + Send + Sync>,
+    f: Arc<Function>,
 }
+
+type Function = dyn Fn(Value, RunContext) -> BoxFuture<'static, Result<ToolOutput>> + Send + Sync;
 
 impl Tool {
     /// Creates a tool from a definition and a function of JSON arguments.
     ///
     /// Use this constructor for a tool whose definition is known only at run time, such as a tool
-    /// of an MCP server. The function receives the arguments exactly as the model wrote them.
+    /// of an MCP server. The function receives the arguments exactly as the model wrote them, and
+    /// returns JSON, a text or a [`ToolOutput`].
     ///
     /// ```
     /// use runnable_chat::{prelude::*, tool::ToolDefinition};
@@ -128,12 +138,16 @@ impl Tool {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn new<F, Fut>(definition: ToolDefinition, f: F) -> Self
+    pub fn new<F, Fut, O>(definition: ToolDefinition, f: F) -> Self
     where
         F: Fn(Value, RunContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Value>> + Send + 'static,
+        Fut: Future<Output = Result<O>> + Send + 'static,
+        O: Into<ToolOutput>,
     {
-        let f = Arc::new(move |args: Value, cx: RunContext| f(args, cx).boxed());
+        let f = Arc::new(move |args: Value, cx: RunContext| {
+            let call = f(args, cx);
+            async move { call.await.map(Into::into) }.boxed()
+        });
         Self { definition: definition.into(), f }
     }
 
@@ -153,7 +167,11 @@ impl Tool {
     }
 
     /// Calls the function without an interceptor.
-    pub(super) fn call(&self, args: Value, cx: RunContext) -> BoxFuture<'static, Result<Value>> {
+    pub(super) fn call(
+        &self,
+        args: Value,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<ToolOutput>> {
         (self.f)(args, cx)
     }
 
@@ -171,7 +189,7 @@ impl Runnable for Tool {
     async fn run(&self, args: Value, cx: RunContext) -> Result<Value> {
         match intercepted(&cx, &args) {
             Some(result) => result.await,
-            None => self.call(args, cx).await,
+            None => self.call(args, cx).await.map(ToolOutput::into_value),
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Tool,
-    tool_run::{Refusal, ToolRun},
+    call_step::{Refusal, ToolCallStep},
 };
 use crate::{
     AiMessage, ToolCall, ToolMessage,
@@ -93,6 +93,42 @@ impl Toolbox {
         self.iter().find(|tool| tool.name() == name)
     }
 
+    /// Returns a step for each tool call of an answer, with the arguments of the call, in the order
+    /// of the calls.
+    ///
+    /// Use it in your own tool loop, for example to add a time limit to a call, or to run the calls
+    /// in another order.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let clock = tool("clock", "Tells the time.", |(): (), _| async { Ok("noon") });
+    /// let answer = AiMessage::new("").with_block(ToolCall::new("call_1", "clock", json!({})));
+    ///
+    /// for (step, args) in toolbox([clock]).call_steps(answer)? {
+    ///     let result = step.invoke(args).await;
+    ///     assert_eq!(step.to_message(result)?.text(), "noon");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
+    pub fn call_steps(&self, answer: impl Into<AiMessage>) -> Result<Vec<(ToolCallStep, Value)>> {
+        self.check()?;
+        let steps = answer.into().content.into_iter().filter_map(|block| match block {
+            ContentBlock::ToolCall(call) => Some(self.run_of(call)),
+            ContentBlock::InvalidToolCall(call) => Some(invalid_call(call)),
+            _ => None,
+        });
+        Ok(steps.collect())
+    }
+
     fn check(&self) -> Result<()> {
         let earlier = |at: usize| self.tools[..at].iter().map(Tool::name);
         let is_duplicate = |at: usize, tool: &Tool| earlier(at).any(|name| name == tool.name());
@@ -107,12 +143,12 @@ impl Toolbox {
     }
 
     /// Returns the step that runs a call, and the arguments of the call.
-    fn run_of(&self, call: ToolCall) -> (ToolRun, Value) {
+    fn run_of(&self, call: ToolCall) -> (ToolCallStep, Value) {
         let tool = self.get(&call.name).cloned().ok_or_else(|| Refusal {
             kind: ErrorKind::NotFound,
             message: self.unknown_tool(&call.name),
         });
-        (ToolRun { id: call.id, name: Some(call.name), tool }, call.args)
+        (ToolCallStep { id: call.id, name: Some(call.name), tool }, call.args)
     }
 
     /// Returns the error message for an unknown tool. The model reads this message.
@@ -126,42 +162,19 @@ impl Toolbox {
     }
 }
 
-/// Returns `true` for errors that the model cannot correct.
-fn is_for_the_program(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Authentication
-            | ErrorKind::PermissionDenied
-            | ErrorKind::Cancelled
-            | ErrorKind::ReplayMismatch
-            | ErrorKind::RecursionLimit
-            | ErrorKind::SpendingLimit
-    )
-}
-
 /// Returns a step that fails with the error of an invalid call, and the unchanged text of the
 /// call's arguments.
-fn invalid_call(call: InvalidToolCall) -> (ToolRun, Value) {
+fn invalid_call(call: InvalidToolCall) -> (ToolCallStep, Value) {
     let message = call.error.unwrap_or_else(|| "invalid tool call".into());
     let refusal = Refusal { kind: ErrorKind::Parse, message };
     let args = call.args.map_or(Value::Null, Value::String);
-    (ToolRun { id: call.id, name: call.name, tool: Err(refusal) }, args)
+    (ToolCallStep { id: call.id, name: call.name, tool: Err(refusal) }, args)
 }
 
 /// Runs a call, and returns the message for the model. A panic of a tool fails only its call.
-async fn result_of(run: ToolRun, args: Value, cx: RunContext) -> Result<ToolMessage> {
-    let result = cx.child(ChildPosition::Untagged).invoke_caught(&run, args).await;
-    let id = run.id.unwrap_or_default();
-    let message = match result {
-        Ok(Value::String(text)) => ToolMessage::new(id, text),
-        Ok(value) => ToolMessage::new(id, value.to_string()),
-        Err(error) if is_for_the_program(&error) => return Err(error),
-        Err(error) => ToolMessage::error(id, error.message()),
-    };
-    Ok(match run.name {
-        Some(name) => message.with_name(name),
-        None => message,
-    })
+async fn result_of(step: ToolCallStep, args: Value, cx: RunContext) -> Result<ToolMessage> {
+    let result = cx.child(ChildPosition::Untagged).invoke_caught(&step, args).await;
+    step.to_message(result)
 }
 
 impl Runnable for Toolbox {
@@ -173,18 +186,14 @@ impl Runnable for Toolbox {
     }
 
     fn run_stream(&self, answer: AiMessage, cx: RunContext) -> ChunkStream<Vec<ToolMessage>> {
-        if let Err(error) = self.check() {
-            return ChunkStream::error(error);
-        }
-        let runs = answer.content.into_iter().filter_map(|block| match block {
-            ContentBlock::ToolCall(call) => Some(self.run_of(call)),
-            ContentBlock::InvalidToolCall(call) => Some(invalid_call(call)),
-            _ => None,
-        });
+        let steps = match self.call_steps(answer) {
+            Ok(steps) => steps,
+            Err(error) => return ChunkStream::error(error),
+        };
         // Start all tool calls. The concurrency limit of the enclosing call (`max_concurrency`)
         // limits how many tools run at the same time.
         let results: FuturesOrdered<_> =
-            runs.map(|(run, args)| result_of(run, args, cx.clone())).collect();
+            steps.into_iter().map(|(step, args)| result_of(step, args, cx.clone())).collect();
         ChunkStream::new(results.map_ok(|message| vec![message]).boxed())
     }
 
