@@ -37,7 +37,7 @@
 //! | [`stream_parser`] | an [`AiMessage`], or text | the chunks of the stream of your function |
 //! | [`ChatModel::with_structured_output`] | a [`PromptValue`] | the answer as a Rust value |
 //! | [`ChatModel::with_structured_output_and_raw`] | a [`PromptValue`] | the Rust value and the answer |
-//! | [`tool()`] | arguments, as JSON | the result of a function, as JSON |
+//! | [`tool()`], [`#[tool]`](macro@tool) | arguments, as JSON | the result of a function, as JSON |
 //! | [`typed_tool`] | arguments, as JSON | the result of a function, as a Rust value |
 //! | [`toolbox`] | an [`AiMessage`] | a [`ToolMessage`] for each of its tool calls |
 //! | [`retriever()`] | a question | [`Document`]s |
@@ -101,3 +101,4 @@ pub use crate::{
 #[doc(hidden)]
 pub use runnable_core as __core;
 pub use runnable_core::{Dict, dict};
+pub use runnable_macros::tool;
