@@ -1,0 +1,60 @@
+//! [`RoundOutput`]: the output of a round.
+
+use runnable_chat::{AiMessage, Message, ToolMessage};
+use runnable_core::{Chunked, Result};
+use serde::Serialize;
+
+use super::round_chunk::{RoundChunk, ToolResult};
+
+/// The output of a round of an agent: the model's answer, and the results of the tool calls in the
+/// answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RoundOutput {
+    /// The number of the round, counted from 1.
+    pub number: u32,
+    /// The answer of the model. It is `None` in the round that a resumed agent completes, because
+    /// the answer was part of the output before the pause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AiMessage>,
+    /// The results of the tool calls, in the order of the calls.
+    pub results: Vec<ToolMessage>,
+    /// The IDs of the tool calls that need approval. If there are any, no tool of the round has
+    /// run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub awaiting: Vec<String>,
+}
+
+impl RoundOutput {
+    /// Converts the output into the messages of the round: the answer, and the results of the
+    /// tools.
+    pub fn into_messages(self) -> impl Iterator<Item = Message> {
+        let results = self.results.into_iter().map(Message::from);
+        self.answer.map(Message::from).into_iter().chain(results)
+    }
+}
+
+impl Chunked for RoundOutput {
+    type Chunk = RoundChunk;
+
+    fn into_chunk(self) -> RoundChunk {
+        let results = self.results.into_iter().enumerate();
+        RoundChunk {
+            number: self.number,
+            answer: self.answer.map(AiMessage::into_chunk),
+            results: results.map(|(index, message)| ToolResult { index, message }).collect(),
+            awaiting: self.awaiting,
+        }
+    }
+
+    fn from_chunk(chunk: RoundChunk) -> Result<Self> {
+        let mut results = chunk.results;
+        results.sort_by_key(|result| result.index);
+        Ok(Self {
+            number: chunk.number,
+            answer: chunk.answer.map(AiMessage::from_chunk).transpose()?,
+            results: results.into_iter().map(|result| result.message).collect(),
+            awaiting: chunk.awaiting,
+        })
+    }
+}

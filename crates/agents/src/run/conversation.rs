@@ -1,0 +1,111 @@
+//! [`Conversation`]: the messages of an agent's run, and the decision whether another round follows.
+
+use std::{mem, sync::Arc};
+
+use runnable_chat::{AiMessage, FinishReason, Message, PromptValue, Usage};
+use runnable_core::{ChildPosition, Error, ErrorKind, Result, RunContext};
+
+use super::AgentInput;
+use crate::{
+    AgentState, RoundOutput,
+    round::{RoundInput, RoundWork},
+    settings::Settings,
+};
+
+/// The messages and counters of an agent's run. It contains no I/O, except for the step that
+/// changes the conversation.
+pub(super) struct Conversation {
+    settings: Arc<Settings>,
+    messages: Vec<Message>,
+    /// The number of rounds that have begun.
+    rounds: u32,
+    usage: Usage,
+    /// The tool calls of a resumed agent, until they run.
+    resumed: Option<RoundWork>,
+}
+
+/// What follows after a round.
+pub(super) enum Next {
+    Round,
+    Answered,
+    Paused(AgentState),
+}
+
+impl Conversation {
+    /// Begins a run, or continues a paused run.
+    pub(super) fn begin(settings: Arc<Settings>, input: AgentInput) -> Result<Self> {
+        settings.check()?;
+        match input {
+            AgentInput::Start(prompt) => Ok(Self {
+                settings,
+                messages: prompt.messages,
+                rounds: 0,
+                usage: Usage::default(),
+                resumed: None,
+            }),
+            AgentInput::Resume(state) => {
+                let (answer, decisions) = state.decided()?;
+                let resumed = Some(RoundWork::Call { answer, decisions });
+                let AgentState { messages, rounds, usage, .. } = state;
+                Ok(Self { settings, messages, rounds, usage, resumed })
+            }
+        }
+    }
+
+    /// Prepares the next round, and returns its input.
+    pub(super) async fn next_round(&mut self, cx: &RunContext) -> Result<RoundInput> {
+        if let Some(work) = self.resumed.take() {
+            return Ok(RoundInput { number: self.rounds, work });
+        }
+        self.rounds += 1;
+        if let Some(history) = &self.settings.history {
+            let prompt = PromptValue::from(mem::take(&mut self.messages));
+            let changed = cx.child(ChildPosition::Untagged).invoke(history, prompt).await?;
+            self.messages = changed.messages;
+        }
+        let is_last = self.rounds >= self.settings.max_rounds;
+        let work = RoundWork::Ask { messages: self.messages.clone(), is_last };
+        Ok(RoundInput { number: self.rounds, work })
+    }
+
+    /// Adds the output of a round, and decides what follows.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::RecursionLimit`] if another round is needed, but not allowed.
+    pub(super) fn add(&mut self, round: RoundOutput) -> Result<Next> {
+        let has_results = !round.results.is_empty();
+        let wants_more = round.answer.as_ref().is_some_and(wants_more);
+        self.usage += round.answer.as_ref().and_then(|answer| answer.usage).unwrap_or_default();
+        let awaiting = round.awaiting.clone();
+        self.messages.extend(round.into_messages());
+        if !awaiting.is_empty() {
+            let messages = mem::take(&mut self.messages);
+            return Ok(Next::Paused(AgentState::new(messages, self.rounds, self.usage, awaiting)));
+        }
+        if !has_results && !wants_more {
+            Ok(Next::Answered)
+        } else if self.rounds >= self.settings.max_rounds {
+            Err(self.limit_reached())
+        } else {
+            Ok(Next::Round)
+        }
+    }
+
+    fn limit_reached(&self) -> Error {
+        let limit = self.settings.max_rounds;
+        let message = format!(
+            "round limit of {limit} reached: the model still requests tools; raise the limit with \
+             `Agent::max_rounds`, or add `Agent::answer_at_round_limit`"
+        );
+        Error::new(ErrorKind::RecursionLimit, message)
+    }
+}
+
+/// Returns whether the answer requests tools, or is incomplete because the provider paused a long
+/// turn.
+fn wants_more(answer: &AiMessage) -> bool {
+    answer.tool_calls().next().is_some()
+        || answer.invalid_tool_calls().next().is_some()
+        || answer.finish_reason == Some(FinishReason::Pause)
+}

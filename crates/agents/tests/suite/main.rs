@@ -1,0 +1,13 @@
+//! Tests of agents. No test sleeps: time is paused, or streams are polled by hand.
+
+mod approvals;
+mod attribute;
+mod calls;
+mod laws;
+mod limits;
+mod memory;
+mod outputs;
+mod replies;
+mod rounds;
+mod runs;
+mod tool_outputs;
