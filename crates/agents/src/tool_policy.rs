@@ -17,6 +17,9 @@ use serde_json::Value;
 /// use runnable_agents::prelude::*;
 ///
 /// let policy = ToolPolicy::new().timeout(Duration::from_secs(10)).retry(RetryPolicy::new());
+/// # fn example(agent: Agent, policy: ToolPolicy) -> Agent {
+/// agent.tool_policy("search", policy)
+/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]

@@ -18,6 +18,19 @@ impl Agent {
     ///
     /// The instructions are not part of the conversation. They are not sent if the conversation
     /// begins with a system message.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    /// use runnable_testing::ScriptedChatModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let script = ScriptedChatModel::new(["Hi."]);
+    /// agent(script.to_model(), []).system_prompt("You are terse.").invoke("Hello").await?;
+    /// assert_eq!(script.prompts()[0].messages[0], system("You are terse."));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn system_prompt(self, text: impl Into<String>) -> Self {
         let message: Message = system(text.into());
         self.set(|settings| settings.system_prompt = Some(message))
@@ -29,6 +42,23 @@ impl Agent {
     /// If the answer of the last round still requests tools, the tools are not called, and the agent
     /// fails with [`RecursionLimit`](runnable_core::ErrorKind::RecursionLimit). The rounds before a
     /// pause count, too.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    /// use runnable_testing::{ScriptedChatModel, ScriptedReply};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let clock = tool("clock", "Tells the time.", |(): (), _| async { Ok("noon") });
+    /// let call = ScriptedReply::tool_call("clock", json!({}));
+    /// let script = ScriptedChatModel::new([call]).repeat_last();
+    /// let agent = agent(script.to_model(), [clock]).max_rounds(3);
+    /// let error = agent.invoke("What time is it?").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::RecursionLimit);
+    /// assert_eq!(script.requests().len(), 3);
+    /// # }
+    /// ```
     #[doc(alias("recursion_limit", "max_iterations", "ModelCallLimitMiddleware"))]
     pub fn max_rounds(self, limit: u32) -> Self {
         self.set(|settings| settings.max_rounds = limit)
@@ -39,6 +69,22 @@ impl Agent {
     ///
     /// The request of this round forbids tool calls with
     /// [`ToolChoice::None`](runnable_chat::tool::ToolChoice::None).
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    /// use runnable_chat::tool::ToolChoice;
+    /// use runnable_testing::ScriptedChatModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let clock = tool("clock", "Tells the time.", |(): (), _| async { Ok("noon") });
+    /// let script = ScriptedChatModel::new(["I cannot tell."]);
+    /// let agent = agent(script.to_model(), [clock]).max_rounds(1).answer_at_round_limit();
+    /// assert_eq!(agent.invoke("What time is it?").await?.text(), "I cannot tell.");
+    /// assert_eq!(script.requests()[0].options.tool_choice, Some(ToolChoice::None));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "early_stopping_method")]
     pub fn answer_at_round_limit(self) -> Self {
         self.set(|settings| settings.answers_at_limit = true)
@@ -48,17 +94,50 @@ impl Agent {
     ///
     /// The [`max_concurrency`](runnable_core::RunConfig::max_concurrency) of the call applies in
     /// addition.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    ///
+    /// fn one_by_one(agent: Agent) -> Agent {
+    ///     agent.max_parallel_tools(1)
+    /// }
+    /// ```
     pub fn max_parallel_tools(self, limit: usize) -> Self {
         self.set(|settings| settings.max_parallel_tools = limit)
     }
 
     /// Sets the time limit and the retries of every tool that has no policy of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use runnable_agents::prelude::*;
+    ///
+    /// fn impatient(agent: Agent) -> Agent {
+    ///     let report = ToolPolicy::new().timeout(Duration::from_secs(120));
+    ///     agent
+    ///         .every_tool(ToolPolicy::new().timeout(Duration::from_secs(10)))
+    ///         .tool_policy("report", report)
+    /// }
+    /// ```
     pub fn every_tool(self, policy: ToolPolicy) -> Self {
         self.set(|settings| settings.every_tool = policy)
     }
 
     /// Sets the time limit and the retries of the tool with this name, in place of
     /// [`every_tool`](Self::every_tool).
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    ///
+    /// fn stubborn(agent: Agent) -> Agent {
+    ///     agent.tool_policy("search", ToolPolicy::new().retry(RetryPolicy::new()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A call of the agent returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if no
+    /// tool has this name.
     pub fn tool_policy(self, tool: impl Into<String>, policy: ToolPolicy) -> Self {
         self.set(|settings| _ = settings.policies.insert(tool.into(), policy))
     }
@@ -100,6 +179,11 @@ impl Agent {
     /// the state in [`AgentOutput::paused`](crate::AgentOutput::paused), and
     /// [`resume`](Self::resume) continues after the program has decided. See
     /// [`AgentState`](crate::AgentState) for an example.
+    ///
+    /// # Errors
+    ///
+    /// A call of the agent returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if no
+    /// tool has one of these names, because a misspelt name would let the tool run.
     #[doc(alias("interrupt_before", "HumanInTheLoopMiddleware", "interrupt_on"))]
     pub fn require_approval<T: Into<String>>(self, tools: impl IntoIterator<Item = T>) -> Self {
         let tools = tools.into_iter().map(Into::into);

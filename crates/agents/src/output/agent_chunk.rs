@@ -40,6 +40,18 @@ pub struct AgentChunk {
 
 impl AgentChunk {
     /// Returns the text that this chunk adds to the answers of the model.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    /// use runnable_testing::ScriptedChatModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let mut chunks = agent(ScriptedChatModel::new(["Hi there."]).to_model(), []).stream("Hello");
+    /// assert_eq!(chunks.next().await.unwrap()?.text(), "Hi");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self) -> Cow<'_, str> {
         match &self.rounds[..] {
             [round] => round.answer.as_ref().map_or(Cow::Borrowed(""), |answer| answer.text()),

@@ -39,7 +39,7 @@ pub(crate) enum RoundWork {
         is_last: bool,
     },
     /// Calls the tools that an earlier answer requests.
-    Call { answer: AiMessage, decisions: BTreeMap<String, Decision> },
+    Call { answer: Box<AiMessage>, decisions: BTreeMap<String, Decision> },
 }
 
 /// Serializes only the number of the round and of the messages, because the run of the model

@@ -45,7 +45,7 @@ impl Conversation {
             }),
             AgentInput::Resume(state) => {
                 let (answer, decisions) = state.decided()?;
-                let resumed = Some(RoundWork::Call { answer, decisions });
+                let resumed = Some(RoundWork::Call { answer: Box::new(answer), decisions });
                 let AgentState { messages, rounds, usage, .. } = state;
                 Ok(Self { settings, messages, rounds, usage, resumed })
             }
