@@ -51,7 +51,6 @@ mod output;
 mod round;
 mod run;
 mod settings;
-mod tool_policy;
 
 /// Runs the code in the README as doctests.
 #[cfg(doctest)]
@@ -71,6 +70,6 @@ pub use crate::{
     agent::{Agent, FinalAnswer, ResumedAgent, agent},
     approval::{AgentState, ApprovalRequired},
     output::{AgentChunk, AgentOutput, AgentPart},
-    round::{Round, RoundChunk, RoundOutput, ToolResult},
-    tool_policy::ToolPolicy,
+    round::{RoundChunk, RoundOutput, ToolResult},
+    settings::{Round, ToolPolicy},
 };

@@ -6,7 +6,7 @@ use runnable_chat::{Message, PromptValue, SpendingLimit, ToolCall, system};
 use runnable_core::{Runnable, RunnableExt};
 
 use super::Agent;
-use crate::{Round, ToolPolicy, settings::Settings};
+use crate::settings::{Round, Settings, ToolPolicy};
 
 impl Agent {
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {

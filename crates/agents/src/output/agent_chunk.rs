@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use runnable_core::Chunk;
+use runnable_core::{Chunk, Chunked, Result};
 use serde::Serialize;
 
 use super::{AgentOutput, AgentPart};
-use crate::{AgentState, RoundChunk};
+use crate::{AgentState, RoundChunk, RoundOutput};
 
 /// A chunk of an [`AgentOutput`]. It contains parts of rounds, or the state of a paused agent.
 ///
@@ -105,5 +105,19 @@ impl Chunk for AgentChunk {
 
     fn has_content(&self) -> bool {
         self.paused.is_some() || self.rounds.iter().any(Chunk::has_content)
+    }
+}
+
+impl Chunked for AgentOutput {
+    type Chunk = AgentChunk;
+
+    fn into_chunk(self) -> AgentChunk {
+        let rounds = self.rounds.into_iter().map(RoundOutput::into_chunk).collect();
+        AgentChunk { rounds, paused: self.paused }
+    }
+
+    fn from_chunk(chunk: AgentChunk) -> Result<Self> {
+        let rounds = chunk.rounds.into_iter().map(RoundOutput::from_chunk);
+        Ok(Self { rounds: rounds.collect::<Result<_>>()?, paused: chunk.paused })
     }
 }

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use runnable_chat::{AiMessage, Message, Usage};
-use runnable_core::{Chunked, Error, ErrorKind, Result};
+use runnable_core::{Error, ErrorKind, Result};
 use serde::Serialize;
 
-use super::AgentChunk;
 use crate::{AgentState, ApprovalRequired, RoundOutput};
 
 /// The output of an [`Agent`](crate::Agent): its rounds, and the state if it waits for approval.
@@ -80,19 +79,5 @@ impl AgentOutput {
     pub fn usage(&self) -> Usage {
         let answers = self.rounds.iter().filter_map(|round| round.answer.as_ref());
         answers.filter_map(|answer| answer.usage).sum()
-    }
-}
-
-impl Chunked for AgentOutput {
-    type Chunk = AgentChunk;
-
-    fn into_chunk(self) -> AgentChunk {
-        let rounds = self.rounds.into_iter().map(RoundOutput::into_chunk).collect();
-        AgentChunk { rounds, paused: self.paused }
-    }
-
-    fn from_chunk(chunk: AgentChunk) -> Result<Self> {
-        let rounds = chunk.rounds.into_iter().map(RoundOutput::from_chunk);
-        Ok(Self { rounds: rounds.collect::<Result<_>>()?, paused: chunk.paused })
     }
 }

@@ -1,7 +1,7 @@
 //! [`RoundChunk`]: a chunk of a round's output.
 
-use runnable_chat::{AiMessageChunk, ToolMessage};
-use runnable_core::Chunk;
+use runnable_chat::{AiMessage, AiMessageChunk, ToolMessage};
+use runnable_core::{Chunk, Chunked, Result};
 use serde::Serialize;
 
 use super::RoundOutput;
@@ -59,5 +59,30 @@ impl Chunk for RoundChunk {
 
     fn has_content(&self) -> bool {
         self.answer.has_content() || !self.results.is_empty() || !self.awaiting.is_empty()
+    }
+}
+
+impl Chunked for RoundOutput {
+    type Chunk = RoundChunk;
+
+    fn into_chunk(self) -> RoundChunk {
+        let results = self.results.into_iter().enumerate();
+        RoundChunk {
+            number: self.number,
+            answer: self.answer.map(AiMessage::into_chunk),
+            results: results.map(|(index, message)| ToolResult { index, message }).collect(),
+            awaiting: self.awaiting,
+        }
+    }
+
+    fn from_chunk(chunk: RoundChunk) -> Result<Self> {
+        let mut results = chunk.results;
+        results.sort_by_key(|result| result.index);
+        Ok(Self {
+            number: chunk.number,
+            answer: chunk.answer.map(AiMessage::from_chunk).transpose()?,
+            results: results.into_iter().map(|result| result.message).collect(),
+            awaiting: chunk.awaiting,
+        })
     }
 }

@@ -1,10 +1,7 @@
 //! [`RoundOutput`]: the output of a round.
 
 use runnable_chat::{AiMessage, Message, ToolMessage};
-use runnable_core::{Chunked, Result};
 use serde::Serialize;
-
-use super::round_chunk::{RoundChunk, ToolResult};
 
 /// The output of a round of an agent: the model's answer, and the results of the tool calls in the
 /// answer.
@@ -31,30 +28,5 @@ impl RoundOutput {
     pub fn into_messages(self) -> impl Iterator<Item = Message> {
         let results = self.results.into_iter().map(Message::from);
         self.answer.map(Message::from).into_iter().chain(results)
-    }
-}
-
-impl Chunked for RoundOutput {
-    type Chunk = RoundChunk;
-
-    fn into_chunk(self) -> RoundChunk {
-        let results = self.results.into_iter().enumerate();
-        RoundChunk {
-            number: self.number,
-            answer: self.answer.map(AiMessage::into_chunk),
-            results: results.map(|(index, message)| ToolResult { index, message }).collect(),
-            awaiting: self.awaiting,
-        }
-    }
-
-    fn from_chunk(chunk: RoundChunk) -> Result<Self> {
-        let mut results = chunk.results;
-        results.sort_by_key(|result| result.index);
-        Ok(Self {
-            number: chunk.number,
-            answer: chunk.answer.map(AiMessage::from_chunk).transpose()?,
-            results: results.into_iter().map(|result| result.message).collect(),
-            awaiting: chunk.awaiting,
-        })
     }
 }

@@ -12,11 +12,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     calls::{Results, results},
-    plan::Round,
     round_chunk::RoundChunk,
     round_output::RoundOutput,
 };
-use crate::{approval::Decision, settings::Settings};
+use crate::{Round, approval::Decision, settings::Settings};
 
 /// The input of a round.
 #[derive(Clone, Debug)]

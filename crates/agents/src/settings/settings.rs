@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use runnable_chat::{ChatModel, Message, PromptValue, ToolCall, Toolbox, model::ResponseFormat};
 use runnable_core::{DynRunnable, Error, ErrorKind, Result};
 
-use crate::{ToolPolicy, round::Round};
+use super::{Round, ToolPolicy};
 
 /// The default number of rounds of an agent.
 const ROUNDS: u32 = 20;
