@@ -12,12 +12,12 @@ use std::{
 };
 
 use examples::{Arguments, main_of};
+use runnable::agents::{Agent, AgentChunk, AgentPart, AgentState, agent, tool};
 use runnable::{
     message::BlockDelta,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
 };
-use runnable_agents::{Agent, AgentChunk, AgentPart, AgentState, agent, tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -14,13 +14,13 @@ use std::{
 };
 
 use examples::{Arguments, main_of};
+use runnable::conversations::{
+    Conversation, ConversationExt, Conversations, RedbStore, TrimMessages, Turn, TurnInput,
+    TurnStatus,
+};
 use runnable::{
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
-};
-use runnable_conversations::{
-    Conversation, ConversationExt, Conversations, RedbStore, TrimMessages, Turn, TurnInput,
-    TurnStatus,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 

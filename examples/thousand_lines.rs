@@ -17,14 +17,14 @@ use std::{
 
 use examples::{Arguments, main_of};
 use indicatif::ProgressBar;
+use runnable::cache::{AnswerCache, CacheExt, RedbStore};
+use runnable::rate_limit::{ModelRateLimitExt, Quantity, RateLimiter};
 use runnable::{
     Usage, UsageMeter,
     model::ChatRequest,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
 };
-use runnable_cache::{AnswerCache, CacheExt, RedbStore};
-use runnable_rate_limit::{ModelRateLimitExt, Quantity, RateLimiter};
 
 const USAGE: &str = "\
 Sorts the lines of a log by how urgent they are.

@@ -3,6 +3,9 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+#[doc = include_str!("../../../docs/agents.md")]
+struct Agents;
+
 #[doc = include_str!("../../../docs/batching.md")]
 struct Batching;
 
@@ -15,14 +18,23 @@ struct ComingFromLangchain;
 #[doc = include_str!("../../../docs/composing.md")]
 struct Composing;
 
+#[doc = include_str!("../../../docs/conversations.md")]
+struct Conversations;
+
 #[doc = include_str!("../../../docs/debugging.md")]
 struct Debugging;
 
 #[doc = include_str!("../../../docs/failing.md")]
 struct Failing;
 
+#[doc = include_str!("../../../docs/limits-and-caching.md")]
+struct LimitsAndCaching;
+
 #[doc = include_str!("../../../docs/programs.md")]
 struct Programs;
+
+#[doc = include_str!("../../../docs/prompts-and-parsers.md")]
+struct PromptsAndParsers;
 
 #[doc = include_str!("../../../docs/streaming.md")]
 struct Streaming;

@@ -66,11 +66,6 @@ mod turn;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// Runs the code in the guide as doctests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/limits-and-caching.md")]
-struct Guide;
-
 pub use self::{
     ext::{ModelRateLimitExt, RateLimitExt},
     limiter::RateLimiter,

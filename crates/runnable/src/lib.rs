@@ -34,11 +34,19 @@
 //! | `local` | models from GGUF files on the CPU; requires Rust 1.94 | `local` |
 //! | `transport` | the HTTP transport with retries and limits, for custom providers | `http` |
 //! | `otel` | OpenTelemetry: a span for every step, and metrics | `otel` |
+//! | `agents` | agents: models that call tools until they can answer | `agents` |
+//! | `conversations` | stores of conversations, branches, trimming, summaries and token counts | `conversations` |
+//! | `cache` | caches of the answers of models | `cache` |
+//! | `rate_limit` | a limit of requests and tokens per time | `rate-limit` |
 //! | `testing` | scripted models, an event recorder, golden traces | `testing` |
 //!
 //! Four features change the transport of remote models. `ring` (default) and `aws-lc` choose the
 //! cryptography of TLS, `gzip` (default) reads compressed responses, and `http2` uses HTTP/2 if the
 //! service offers it.
+//!
+//! `redb` stores conversations and cached answers in a file, and `tiktoken` counts tokens of
+//! conversations exactly for models of OpenAI. `jinja`, `templates` and `regex` add to
+//! [`prompt`](mod@prompt) and [`parser`](mod@parser).
 //!
 //! Two features add to the prelude. `blocking` adds `Blocking`, for callers that are not async.
 //! `try_stream` (default) adds the macro `try_stream!`, for streaming steps in async style.
@@ -62,6 +70,10 @@ pub use providers_anthropic as anthropic;
 pub use providers_local as local;
 #[cfg(feature = "openai")]
 pub use providers_openai as openai;
+#[cfg(feature = "agents")]
+pub use runnable_agents as agents;
+#[cfg(feature = "cache")]
+pub use runnable_cache as cache;
 #[cfg(feature = "http")]
 pub use runnable_http as transport;
 // Some names are both a function and a module, or both a function and a macro. Naming them once
@@ -76,6 +88,8 @@ pub use runnable_chat::{
     prompt, retriever, run_kind, stream_parser, system, system_template, text, tool, toolbox,
     typed_tool,
 };
+#[cfg(feature = "conversations")]
+pub use runnable_conversations as conversations;
 // The code that `#[derive(Chunked)]` generates uses this module.
 #[doc(hidden)]
 pub use runnable_core::__private;
@@ -97,5 +111,7 @@ pub use runnable_core::{
 pub use runnable_events as events;
 #[cfg(feature = "otel")]
 pub use runnable_otel as otel;
+#[cfg(feature = "rate-limit")]
+pub use runnable_rate_limit as rate_limit;
 #[cfg(feature = "testing")]
 pub use runnable_testing as testing;

@@ -8,8 +8,15 @@ use crate::tree::Tree;
 /// The folders whose package has another name than the folder, each with the name of its package.
 ///
 /// Their folders have short names, which would be too general for published crates.
-const EXCEPTIONS: [(&str, &str); 3] =
-    [("cli", "runnable-cli"), ("events", "runnable-events"), ("otel", "runnable-otel")];
+const EXCEPTIONS: [(&str, &str); 7] = [
+    ("agents", "runnable-agents"),
+    ("cache", "runnable-cache"),
+    ("cli", "runnable-cli"),
+    ("conversations", "runnable-conversations"),
+    ("events", "runnable-events"),
+    ("otel", "runnable-otel"),
+    ("rate-limit", "runnable-rate-limit"),
+];
 
 /// Names that do not describe the content of a file or folder.
 const EMPTY: [&str; 5] = ["common", "helpers", "misc", "util", "utils"];

@@ -173,7 +173,7 @@ fn invalid_call(call: InvalidToolCall) -> (ToolCallStep, Value) {
 
 /// Runs a call, and returns the message for the model. A panic of a tool fails only its call.
 async fn result_of(step: ToolCallStep, args: Value, cx: RunContext) -> Result<ToolMessage> {
-    let result = cx.child(ChildPosition::Untagged).invoke_caught(&step, args).await;
+    let result = cx.child(ChildPosition::Untagged).invoke(&step, args).await;
     step.to_message(result)
 }
 

@@ -264,7 +264,7 @@ fn a_tool_that_panics_fails_only_its_call() {
         let parts: Vec<_> = results.iter().map(|result| (result.status, result.text())).collect();
         for n in [0, 2] {
             assert_eq!(parts[n].0, ToolStatus::Error);
-            assert!(parts[n].1.contains("the step panicked: "), "{}", parts[n].1);
+            assert!(parts[n].1.contains("the tool panicked: "), "{}", parts[n].1);
             assert!(parts[n].1.contains("cannot divide by 0"), "{}", parts[n].1);
         }
         assert_eq!(parts[1], (ToolStatus::Success, "3".into()));
