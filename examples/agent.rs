@@ -71,7 +71,8 @@ fn clerk(model: ChatModel) -> Agent {
 async fn show(
     mut chunks: impl futures::Stream<Item = Result<AgentChunk>> + Unpin,
 ) -> Result<Option<AgentState>> {
-    let mut out = io::stdout();
+    let (mut out, mut paused) = (io::stdout(), None);
+    // Read to the end: a stream that is dropped before cancels the run.
     while let Some(chunk) = futures::StreamExt::next(&mut chunks).await {
         for part in chunk?.into_parts() {
             match part {
@@ -89,12 +90,12 @@ async fn show(
                     out.flush()?;
                 }
                 AgentPart::ToolResult { message, .. } => writeln!(out, " → {}", message.text())?,
-                AgentPart::Paused(state) => return Ok(Some(state)),
+                AgentPart::Paused(state) => paused = Some(state),
                 _ => (),
             }
         }
     }
-    Ok(None)
+    Ok(paused)
 }
 
 /// Asks about each call that needs approval.
