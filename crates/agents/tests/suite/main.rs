@@ -8,6 +8,7 @@ mod limits;
 mod memory;
 mod outputs;
 mod replies;
+mod resumed_elsewhere;
 mod rounds;
 mod runs;
 mod tool_outputs;
