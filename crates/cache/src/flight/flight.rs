@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use runnable_core::{ChunkStream, Chunked, Error, ErrorKind, Result};
 
-use super::wakers::Wakers;
+use super::{polling::Polling, wakers::Wakers};
 
 /// A request that several calls share, and the chunks of its answer so far.
 pub(super) struct Flight<T: Chunked> {
@@ -95,7 +95,9 @@ impl<T: Chunked> Flight<T> {
         let Some(request) = &mut polled.request else {
             return Poll::Pending;
         };
+        let polling = Polling::new(self);
         let poll = request.poll_next_unpin(&mut Context::from_waker(&waker));
+        drop(polling);
         let request = polled.request.take();
         match poll {
             Poll::Pending => {

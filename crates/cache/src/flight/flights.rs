@@ -7,7 +7,7 @@ use std::{
 
 use runnable_core::{ChunkStream, Chunked};
 
-use super::{flight::Flight, participant::Participant};
+use super::{flight::Flight, participant::Participant, polling::Polling};
 use crate::CacheKey;
 
 /// The requests with answers of type `T` that run at this moment.
@@ -22,6 +22,9 @@ impl<T: Chunked> FlightsOf<T> {
     /// Joins the running request with this key, or starts the request that `start` creates. Also
     /// returns whether the request was started. `mark` marks the usage in the chunks of calls that
     /// do not pay for the request.
+    ///
+    /// A call from inside the running request does not join it, because it would wait for itself.
+    /// It starts a request that no other call shares.
     pub(crate) fn join(
         &self,
         key: CacheKey,
@@ -34,6 +37,10 @@ impl<T: Chunked> FlightsOf<T> {
         let mut open = self.0.by_key();
         running = open.get(&key).and_then(Weak::upgrade);
         match &running {
+            Some(flight) if Polling::is_inside(flight) => {
+                drop(open);
+                (Participant::new(Flight::new(start(), || ()), mark), true)
+            }
             Some(flight) if !flight.is_over() => {
                 let participant = Participant::new(Arc::clone(flight), mark);
                 drop(open);

@@ -9,6 +9,7 @@ mod cacheable;
 mod flight;
 mod flights;
 mod participant;
+mod polling;
 mod storing;
 mod wakers;
 

@@ -34,6 +34,24 @@ fn equal_calls_at_the_same_time_send_one_request() {
 }
 
 #[test]
+fn a_model_that_has_the_same_cache_twice_does_not_wait_for_itself() {
+    let script = HandDriven::default();
+    let cache = AnswerCache::in_memory();
+    let model = script.to_model().with_cache(&cache).with_cache(&cache);
+    let mut calls = pin!(join_all((0..3).map(|_| model.invoke("The capital of France?"))));
+
+    assert!(calls.as_mut().now_or_never().is_none());
+    assert_eq!(script.requests(), 1);
+    script.send(0, "Paris");
+    script.end(0);
+    let answers = calls.now_or_never().expect("all calls have their answers");
+    assert!(answers.into_iter().all(|answer| answer.unwrap().text() == "Paris"));
+    let again = model.invoke("The capital of France?").now_or_never();
+    assert_eq!(again.expect("the answer was stored").unwrap().text(), "Paris");
+    assert_eq!(script.requests(), 1);
+}
+
+#[test]
 fn different_calls_at_the_same_time_do_not_share_a_request() {
     let script = HandDriven::default();
     let model = cached(&script);
