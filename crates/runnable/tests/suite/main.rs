@@ -1,7 +1,35 @@
-//! The parts of this crate that are not re-exports: models by name, and the prelude.
+//! The parts of this crate that are not re-exports: models by name, and the prelude; and chains that
+//! combine steps of all crates.
 
 mod configurable;
 mod front_page;
+#[cfg(all(
+    feature = "agents",
+    feature = "cache",
+    feature = "conversations",
+    feature = "moka",
+    feature = "rate-limit",
+    feature = "testing"
+))]
+mod metered_model;
+#[cfg(all(
+    feature = "agents",
+    feature = "cache",
+    feature = "conversations",
+    feature = "moka",
+    feature = "rate-limit",
+    feature = "testing"
+))]
+mod mixed_trees;
 mod names;
+#[cfg(all(
+    feature = "agents",
+    feature = "cache",
+    feature = "conversations",
+    feature = "moka",
+    feature = "rate-limit",
+    feature = "testing"
+))]
+mod run_checker;
 #[cfg(all(feature = "anthropic", feature = "http", feature = "openai"))]
 mod schemas;
