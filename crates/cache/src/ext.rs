@@ -18,6 +18,13 @@ pub trait CacheExt: Sized {
     /// answer again. If it is the text of an answer that made a later step fail, see
     /// [`AnswerCache::keep_if`].
     ///
+    /// Calls that share a request also share its context, which belongs to the first of them. If the
+    /// provider of the model calls other steps with this context, add the cache to the models of
+    /// these steps instead. Otherwise the runs of these steps can end after the call that they
+    /// belong to, and can wait forever for a permit of
+    /// [`max_concurrency`](runnable_core::RunConfig::max_concurrency) that another of the calls
+    /// holds. The providers of this workspace call no steps.
+    ///
     /// An embedding model looks up each text separately, and calls the model for the missing texts
     /// only.
     ///
