@@ -100,6 +100,14 @@ impl CallRedaction {
     }
 }
 
+/// The clone continues with the chunks so far, and does not share the chunks that follow.
+impl Clone for CallRedaction {
+    fn clone(&self) -> Self {
+        Self { redaction: self.redaction.clone(), open: Mutex::new(self.open().clone()) }
+    }
+}
+
+/// Shows no texts, because they can contain parts of secrets.
 impl fmt::Debug for CallRedaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallRedaction").finish_non_exhaustive()

@@ -14,10 +14,8 @@ mod redaction_builder;
 mod rules;
 mod run_key;
 mod scan;
-mod serial_redaction;
 mod walk;
 
-pub(crate) use self::serial_redaction::SerialRedaction;
 pub use self::{
     call_redaction::CallRedaction, content::Content, redaction::Redaction,
     redaction_builder::RedactionBuilder,

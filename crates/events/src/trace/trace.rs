@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{interner::Interner, run::TraceRun, run_index::RunIndex, sequence_gaps::SequenceGaps};
-use crate::{RecordedEvent, Redaction, redact::SerialRedaction};
+use crate::{CallRedaction, RecordedEvent, Redaction};
 
 /// The runs of one or more calls as a tree, built from recorded events.
 ///
@@ -50,7 +50,7 @@ use crate::{RecordedEvent, Redaction, redact::SerialRedaction};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trace {
-    pub(super) redaction: SerialRedaction,
+    pub(super) redaction: CallRedaction,
     /// The runs. A parent is before its children.
     pub(super) runs: Vec<TraceRun>,
     pub(super) roots: Vec<usize>,
@@ -78,7 +78,7 @@ impl Trace {
     /// ```
     pub fn new() -> Self {
         Self {
-            redaction: SerialRedaction::new(Redaction::builder().keep_media().build()),
+            redaction: CallRedaction::new(Redaction::builder().keep_media().build()),
             runs: Vec::new(),
             roots: Vec::new(),
             index: RunIndex::default(),
