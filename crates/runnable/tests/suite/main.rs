@@ -11,25 +11,7 @@ mod front_page;
     feature = "rate-limit",
     feature = "testing"
 ))]
-mod metered_model;
-#[cfg(all(
-    feature = "agents",
-    feature = "cache",
-    feature = "conversations",
-    feature = "moka",
-    feature = "rate-limit",
-    feature = "testing"
-))]
 mod mixed_trees;
 mod names;
-#[cfg(all(
-    feature = "agents",
-    feature = "cache",
-    feature = "conversations",
-    feature = "moka",
-    feature = "rate-limit",
-    feature = "testing"
-))]
-mod run_checker;
 #[cfg(all(feature = "anthropic", feature = "http", feature = "openai"))]
 mod schemas;

@@ -2,6 +2,9 @@
 //! limits: chunks merge to the output, each start has one end, a dropped call leaves nothing
 //! behind, and `max_concurrency` holds.
 
+mod metered_model;
+mod run_checker;
+
 use std::{future::Future, ops::Range, panic, time::Duration};
 
 use proptest::{collection::vec, prelude::*};
@@ -18,7 +21,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{
+use self::{
     metered_model::{FAILS_ONCE, Meter, PANICS, RELIABLE, metered_model},
     run_checker::RunChecker,
 };
