@@ -104,7 +104,7 @@ fn read_lines(
     events: &mut Vec<RecordedEvent>,
 ) -> io::Result<()> {
     while reader.read_until(b'\n', line)? > 0 && line.ends_with(b"\n") {
-        // A line that is no event is a header, or is damaged.
+        // Skip a line that is not an event: it is a header, or it is damaged.
         events.extend(serde_json::from_slice::<RecordedEvent>(line).ok());
         line.clear();
     }
