@@ -1,0 +1,43 @@
+//! [`JobOutput`]: a file that a job writes from its journal.
+
+use runnable_core::Result;
+
+use super::job_result::JobResult;
+
+/// A place to which a job writes its results, such as a file.
+///
+/// A job writes an output as a whole: when it ends, when it stops, and when it is exported. So an
+/// output contains each item once, in the order of the inputs.
+pub trait JobOutput: Send + Sync + 'static {
+    /// Starts to write all results again. The previous output stays in place until
+    /// [`OutputWriter::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the output cannot be created.
+    fn open(&self) -> Result<Box<dyn OutputWriter>>;
+
+    /// Returns whether the results contain the inputs. The default is `false`.
+    fn needs_input(&self) -> bool {
+        false
+    }
+}
+
+/// Writes the results of a job to an output. The job uses it in a thread that may block.
+pub trait OutputWriter: Send {
+    /// Writes the next result. Failed items are results, too: an output without a place for them
+    /// skips them.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the result cannot be written.
+    fn write(&mut self, result: &JobResult) -> Result<()>;
+
+    /// Replaces the previous output by what was written, in one step. If the writer is dropped
+    /// without this call, the previous output stays.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the output cannot be replaced.
+    fn finish(self: Box<Self>) -> Result<()>;
+}

@@ -1,0 +1,13 @@
+//! The outputs of a job: the files that it writes from its journal.
+
+mod atomic_file;
+mod failed_item;
+mod job_output;
+mod job_result;
+
+pub use self::{
+    atomic_file::AtomicFile,
+    failed_item::FailedItem,
+    job_output::{JobOutput, OutputWriter},
+    job_result::JobResult,
+};
