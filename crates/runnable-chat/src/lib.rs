@@ -59,6 +59,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod batch_api;
 pub mod embedding;
 pub mod interceptor;
 pub mod message;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture, stream};
 use runnable_chat::{
     AiMessage,
+    batch_api::BatchProvider,
     model::{ChatProvider, ChatRequest},
 };
 use runnable_core::{ChunkStream, Chunked, Result, RunContext};
@@ -47,6 +48,11 @@ impl ChatProvider for CachedChat {
 
     fn request_key(&self, request: &ChatRequest) -> Option<Vec<u8>> {
         self.model.request_key(request)
+    }
+
+    /// Returns the Batch API of the model itself: batches neither read the cache nor fill it.
+    fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
+        self.model.batch_provider()
     }
 
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {

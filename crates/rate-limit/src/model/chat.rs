@@ -10,6 +10,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use runnable_chat::{
     AiMessage, AiMessageChunk,
+    batch_api::BatchProvider,
     model::{ChatProvider, ChatRequest},
 };
 use runnable_core::{Chunk, ChunkStream, Result, RunContext};
@@ -56,6 +57,12 @@ impl ChatProvider for LimitedChat {
 
     fn request_key(&self, request: &ChatRequest) -> Option<Vec<u8>> {
         self.model.request_key(request)
+    }
+
+    /// Returns the Batch API of the model itself: services limit
+    /// batches separately from live requests.
+    fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
+        self.model.batch_provider()
     }
 
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {

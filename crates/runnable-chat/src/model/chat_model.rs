@@ -2,7 +2,7 @@
 
 use std::{future::ready, sync::Arc};
 
-use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo};
+use runnable_core::{ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{
     ChatOptions, ChatProvider, ChatRequest,
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     AiMessage, PromptValue,
+    batch_api::BatchApi,
     interceptor::{intercepted, intercepted_chunks},
     run_kind::CHAT_MODEL,
 };
@@ -98,6 +99,26 @@ impl ChatModel {
     pub fn with_options(mut self, options: ChatOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// Returns the Batch API of the model, which answers many requests within a day, at about half
+    /// the price. Its requests have the options of this model.
+    ///
+    /// # Errors
+    ///
+    /// - Returns [`Unsupported`](ErrorKind::Unsupported) if the service has no Batch API, or if this
+    ///   library does not support it.
+    /// - Returns [`InvalidInput`](ErrorKind::InvalidInput) if an option is invalid for every model.
+    pub fn batch_api(&self) -> Result<BatchApi> {
+        self.options.check()?;
+        let Some(provider) = self.provider.batch_provider() else {
+            let name = self.provider.provider().unwrap_or_else(|| self.provider.run_name());
+            let message = format!(
+                "the Batch API of `{name}` is not supported; call the model with `batch` instead"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        };
+        Ok(BatchApi::new(provider, self.options.clone()))
     }
 
     /// Returns the name of the model, if the provider knows it.

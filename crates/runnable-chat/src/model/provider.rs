@@ -1,11 +1,11 @@
 //! The trait that the provider of a chat model implements.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use runnable_core::{ChunkStream, Result, RunContext};
 
-use crate::{AiMessage, ChatOptions, PromptValue};
+use crate::{AiMessage, ChatOptions, PromptValue, batch_api::BatchProvider};
 
 /// A request to a chat model: the conversation and the options.
 #[derive(Clone, Debug)]
@@ -119,6 +119,15 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// provider, the messages and the options. Implement this method if answers also depend on
     /// settings that are neither in the names nor in the request, such as the address of a service.
     fn request_key(&self, _request: &ChatRequest) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Returns the Batch API of the service for this model, if there is one. The default is `None`.
+    ///
+    /// A provider that wraps another provider, and changes neither the requests nor the answers,
+    /// returns the Batch API of the wrapped provider. If it changes them, the default is correct,
+    /// because requests of a batch do not pass through it.
+    fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
         None
     }
 

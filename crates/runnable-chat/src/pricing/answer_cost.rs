@@ -11,6 +11,10 @@ use crate::{AiMessage, Usage};
 /// The provider whose answers state their cost in dollars.
 const OPENROUTER: &str = "openrouter";
 
+/// The property of a request, and the metadata of its answer, that is `batch` for the answers of a
+/// Batch API.
+pub(crate) const PROCESSING: &str = "processing";
+
 /// The fields of an answer that determine its cost.
 pub(crate) struct AnswerFacts<'a> {
     pub(crate) provider: Option<&'a str>,
@@ -22,8 +26,8 @@ pub(crate) struct AnswerFacts<'a> {
 impl Prices {
     /// Returns the cost of a call that returned this answer.
     ///
-    /// The answer states its provider, its model, its usage and its service tier. If an answer of
-    /// OpenRouter states its cost, this cost is returned. An answer that came from an answer cache
+    /// The answer states its provider, its model, its usage, its service tier, and whether it came
+    /// from a Batch API. If an answer of OpenRouter states its cost, this cost is returned. An answer that came from an answer cache
     /// costs nothing. `time` is the time of the call, because prices change.
     ///
     /// # Errors
@@ -76,9 +80,11 @@ impl Prices {
         let usage = facts.usage.ok_or(UnknownCost::UnknownUsage)?;
         let model = facts.model.ok_or(UnknownCost::UnknownModel)?;
         let mut query = PriceQuery::new(facts.provider, model, usage).at(time);
-        let tier = facts.metadata.and_then(|metadata| metadata.get("service_tier"));
-        if let Some(tier) = tier.and_then(Value::as_str) {
-            query = query.with_context("service_tier", tier);
+        for property in ["service_tier", PROCESSING] {
+            let value = facts.metadata.and_then(|metadata| metadata.get(property));
+            if let Some(value) = value.and_then(Value::as_str) {
+                query = query.with_context(property, value);
+            }
         }
         self.cost_of(&query)
     }

@@ -1,6 +1,6 @@
 //! [`HttpChatModel`]: a chat model that consists of the API of a provider and an HTTP client.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use futures_util::{
     FutureExt, StreamExt, TryFutureExt,
@@ -9,6 +9,7 @@ use futures_util::{
 };
 use runnable_chat::{
     AiMessage, AiMessageChunk,
+    batch_api::BatchProvider,
     model::{ChatProvider, ChatRequest},
 };
 use runnable_core::{ChunkStream, Chunked, Result, RunContext};
@@ -32,6 +33,7 @@ pub struct HttpChatModel<A> {
     name: Cow<'static, str>,
     provider: Cow<'static, str>,
     model: String,
+    batches: Option<Arc<dyn BatchProvider>>,
 }
 
 impl<A: ChatProtocol> HttpChatModel<A> {
@@ -44,7 +46,7 @@ impl<A: ChatProtocol> HttpChatModel<A> {
         model: impl Into<String>,
     ) -> Self {
         let (provider, model) = (provider.into(), model.into());
-        Self { api, client, name: Cow::Borrowed("ChatModel"), provider, model }
+        Self { api, client, name: Cow::Borrowed("ChatModel"), provider, model, batches: None }
     }
 
     /// Sets the name of the model's runs, such as `ChatOpenAI`. The default is `ChatModel`.
@@ -52,6 +54,13 @@ impl<A: ChatProtocol> HttpChatModel<A> {
     #[must_use]
     pub fn with_run_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Sets the Batch API of the model. By default, the model has none.
+    #[must_use]
+    pub fn with_batch_provider(mut self, batches: impl BatchProvider) -> Self {
+        self.batches = Some(Arc::new(batches));
         self
     }
 }
@@ -79,6 +88,10 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
         let mut key = serde_json::to_vec(&target).ok()?;
         key.extend_from_slice(&call.body);
         Some(key)
+    }
+
+    fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
+        self.batches.clone()
     }
 
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
