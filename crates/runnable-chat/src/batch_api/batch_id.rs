@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::BatchPart;
+use super::{BatchPart, rejected::RejectedRequest};
 
 /// The identity of a batch: its parts, with the IDs that the service gave to them.
 ///
@@ -31,13 +31,16 @@ use super::BatchPart;
 pub struct BatchId {
     provider: String,
     parts: Vec<BatchPart>,
+    /// The requests that were not uploaded, because they cannot be sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rejected: Vec<RejectedRequest>,
 }
 
 impl BatchId {
     /// Creates the ID of a batch without parts. `provider` is
     /// [`BatchProvider::provider`](super::BatchProvider::provider).
     pub fn new(provider: impl Into<String>) -> Self {
-        Self { provider: provider.into(), parts: Vec::new() }
+        Self { provider: provider.into(), parts: Vec::new(), rejected: Vec::new() }
     }
 
     /// Returns the name of the provider, such as `openai`.
@@ -50,9 +53,12 @@ impl BatchId {
         &self.parts
     }
 
-    /// Returns the custom IDs of all requests in the parts.
+    /// Returns the custom IDs of all requests in the parts, and of the requests that were not
+    /// uploaded because they cannot be sent.
     pub fn custom_ids(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().flat_map(|part| part.custom_ids.iter().map(String::as_str))
+        let uploaded = self.parts.iter().flat_map(|part| part.custom_ids.iter());
+        let rejected = self.rejected.iter().map(|request| &request.custom_id);
+        uploaded.chain(rejected).map(String::as_str)
     }
 
     /// Adds a part, or replaces the part with the same [`index`](BatchPart::index).
@@ -61,5 +67,13 @@ impl BatchId {
             Ok(position) => self.parts[position] = part,
             Err(position) => self.parts.insert(position, part),
         }
+    }
+
+    pub(super) fn reject(&mut self, request: RejectedRequest) {
+        self.rejected.push(request);
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<BatchPart>, Vec<RejectedRequest>) {
+        (self.parts, self.rejected)
     }
 }

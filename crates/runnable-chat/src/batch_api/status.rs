@@ -1,4 +1,4 @@
-//! [`BatchState`], [`BatchCounts`] and [`PartStatus`]: the progress of a batch.
+//! [`BatchState`], [`BatchCounts`], [`PartStatus`] and [`BatchStatus`]: the progress of a batch.
 
 use std::{iter::Sum, ops::Add};
 
@@ -106,5 +106,25 @@ impl PartStatus {
     pub fn with_error(mut self, error: Error) -> Self {
         self.error = Some(error);
         self
+    }
+}
+
+/// The status of a batch: the status of each of its parts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct BatchStatus {
+    /// The status of the parts, in the order of [`BatchId::parts`](super::BatchId::parts).
+    pub parts: Vec<PartStatus>,
+}
+
+impl BatchStatus {
+    /// Returns whether the service has finished all parts.
+    pub fn is_final(&self) -> bool {
+        self.parts.iter().all(|part| part.state.is_final())
+    }
+
+    /// Returns the sum of the numbers of requests that the service reports.
+    pub fn counts(&self) -> BatchCounts {
+        self.parts.iter().filter_map(|part| part.counts).sum()
     }
 }

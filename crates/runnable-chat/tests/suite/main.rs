@@ -1,5 +1,7 @@
 //! Tests of prompts, models, parsers, tools and messages.
 
+mod batch_api;
+mod batch_service;
 mod chain;
 mod contents;
 mod cuts;

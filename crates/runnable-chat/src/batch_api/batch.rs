@@ -1,0 +1,195 @@
+//! [`Batch`]: a submitted batch.
+
+use futures_core::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use runnable_core::Result;
+
+use super::{
+    BatchAnswer, BatchApi, BatchId, BatchState, BatchStatus, PartStatus, polling::Poller,
+    results::Results,
+};
+
+/// A submitted batch. Created by [`BatchApi::submit`] and [`BatchApi::resume`].
+///
+/// A clone is a handle to the same batch. Dropping a handle, or a future or stream that waits, does
+/// **not** cancel the batch: the service continues to work on it, and charges for it. To cancel the
+/// batch, call [`cancel`](Self::cancel).
+#[derive(Clone, Debug)]
+pub struct Batch {
+    api: BatchApi,
+    id: BatchId,
+}
+
+impl Batch {
+    pub(super) fn new(api: BatchApi, id: BatchId) -> Self {
+        Self { api, id }
+    }
+
+    /// Returns the ID of the batch. Store it to [resume](BatchApi::resume) after a restart.
+    pub fn id(&self) -> &BatchId {
+        &self.id
+    }
+
+    /// Requests the status of all parts, once.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the transport and of the service.
+    pub async fn status(&self) -> Result<BatchStatus> {
+        let mut parts = Vec::new();
+        for part in self.id.parts() {
+            parts.push(match &part.batch {
+                Some(batch) => self.api.provider.status(batch).await?,
+                None => PartStatus::new(BatchState::Uploaded),
+            });
+        }
+        Ok(BatchStatus { parts })
+    }
+
+    /// Returns the status of the batch again and again, until the service has finished all parts.
+    ///
+    /// [`BatchPolling`](super::BatchPolling) determines how often the status is requested. The last
+    /// item is the final status, or an error.
+    ///
+    /// ```no_run
+    /// use futures::StreamExt;
+    /// # async fn example(batch: runnable_chat::batch_api::Batch) -> runnable_core::Result<()> {
+    /// let mut updates = batch.watch();
+    /// while let Some(status) = updates.next().await {
+    ///     let counts = status?.counts();
+    ///     println!("{} of {}", counts.succeeded + counts.failed, counts.total);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch(&self) -> BoxStream<'static, Result<BatchStatus>> {
+        let poller = Poller::new(self.api.polling);
+        let state = (self.clone(), poller, Next::Now);
+        stream::unfold(state, |(batch, mut poller, mut next)| async move {
+            loop {
+                match next {
+                    Next::Now => {}
+                    Next::Later => poller.pause().await,
+                    Next::Never => return None,
+                }
+                next = Next::Later;
+                match batch.status().await {
+                    Ok(status) => {
+                        poller.succeeded();
+                        if status.is_final() {
+                            next = Next::Never;
+                        }
+                        return Some((Ok(status), (batch, poller, next)));
+                    }
+                    Err(error) => {
+                        if let Err(error) = poller.failed(error) {
+                            return Some((Err(error), (batch, poller, Next::Never)));
+                        }
+                    }
+                }
+            }
+        })
+        .boxed()
+    }
+
+    /// Waits until the service has finished all parts, and returns the final status.
+    ///
+    /// This can take a day. To limit the wait, use `tokio::time::timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the service or of the transport if it cannot pass, or if it occurs
+    /// several times in a row. See [`BatchPolling`](super::BatchPolling).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing. It does not cancel the batch.
+    pub async fn wait(&self) -> Result<BatchStatus> {
+        let mut updates = self.watch();
+        let mut last = BatchStatus { parts: Vec::new() };
+        while let Some(status) = updates.next().await {
+            last = status?;
+        }
+        Ok(last)
+    }
+
+    /// Returns the results: exactly one [`BatchAnswer`] for each request, in any order.
+    ///
+    /// The stream waits for the service. It yields the results of a part as soon as the service
+    /// has finished this part, so there is no need to [`wait`](Self::wait) first. Results are read
+    /// from the network as they are needed, and are not kept in memory. A result has the answer of
+    /// the model with its usage, and [`BatchAnswer::cost`] computes its cost at the batch price.
+    /// Repeated results, and results for unknown requests, are ignored.
+    ///
+    /// A request without an answer has an error. Its source is a
+    /// [`BatchError`](super::BatchError), unless the service answered the request with an error.
+    ///
+    /// An item that is an error means that results could not be fetched. It is the last item. Call
+    /// this method again to get all results.
+    ///
+    /// Dropping the stream does not cancel the batch.
+    pub fn results(&self) -> BoxStream<'static, Result<BatchAnswer>> {
+        Results::new(self.api.clone(), self.id.clone()).into_stream()
+    }
+
+    /// Asks the service to cancel all parts that it has not finished.
+    ///
+    /// Requests that were already answered are charged, and remain among the
+    /// [results](Self::results). The service may need minutes to cancel a part.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the transport and of the service. The other parts are cancelled
+    /// nevertheless.
+    pub async fn cancel(&self) -> Result<()> {
+        let mut result = Ok(());
+        for batch in self.id.parts().iter().filter_map(|part| part.batch.as_ref()) {
+            if let Err(error) = self.cancel_part(batch).await {
+                result = result.and(Err(error));
+            }
+        }
+        result
+    }
+
+    async fn cancel_part(&self, batch: &str) -> Result<()> {
+        let provider = &self.api.provider;
+        let is_done = |state: BatchState| state.is_final() || state == BatchState::Cancelling;
+        if is_done(provider.status(batch).await?.state) {
+            return Ok(());
+        }
+        match provider.cancel(batch).await {
+            Ok(()) => Ok(()),
+            // The part may have ended just before.
+            Err(error) => match provider.status(batch).await {
+                Ok(status) if is_done(status.state) => Ok(()),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Deletes the requests and the results of this batch from the service.
+    ///
+    /// Call it after the results were read, if the service should not keep them. Otherwise, the
+    /// service deletes them after its own time, such as 30 days.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the transport and of the service, such as an error for a part that
+    /// the service has not finished. The other parts are deleted nevertheless.
+    pub async fn delete(&self) -> Result<()> {
+        let mut result = Ok(());
+        for part in self.id.parts() {
+            if let Err(error) = self.api.provider.delete(part).await {
+                result = result.and(Err(error));
+            }
+        }
+        result
+    }
+}
+
+/// When the status is requested next.
+enum Next {
+    Now,
+    Later,
+    Never,
+}

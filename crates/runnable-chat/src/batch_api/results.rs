@@ -1,0 +1,109 @@
+//! [`Results`]: the results of a batch.
+
+use std::collections::VecDeque;
+
+use futures_core::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use runnable_core::Result;
+
+use super::{
+    BatchAnswer, BatchApi, BatchId, BatchPart, BatchState, PartStatus, part_results::PartResults,
+    polling::Poller, rejected::RejectedRequest,
+};
+
+/// The results of a batch. They are yielded part by part, in the order in which the service
+/// finishes the parts.
+pub(super) struct Results {
+    api: BatchApi,
+    /// The requests that were not uploaded.
+    rejected: VecDeque<RejectedRequest>,
+    /// The parts that the service has not finished.
+    open: Vec<BatchPart>,
+    /// The parts that the service has finished, with their status.
+    ended: VecDeque<(BatchPart, PartStatus)>,
+    current: Option<PartResults>,
+    poller: Poller,
+    /// Whether the status was requested, so that there must be a wait before the next request.
+    polled: bool,
+    failed: bool,
+}
+
+impl Results {
+    pub(super) fn new(api: BatchApi, id: BatchId) -> Self {
+        let poller = Poller::new(api.polling);
+        let (open, rejected) = id.into_parts();
+        Self {
+            api,
+            rejected: rejected.into(),
+            open,
+            ended: VecDeque::new(),
+            current: None,
+            poller,
+            polled: false,
+            failed: false,
+        }
+    }
+
+    pub(super) fn into_stream(self) -> BoxStream<'static, Result<BatchAnswer>> {
+        let results = stream::unfold(self, |mut results| async move {
+            let next = results.next().await?;
+            results.failed = next.is_err();
+            Some((next, results))
+        });
+        results.boxed()
+    }
+
+    async fn next(&mut self) -> Option<Result<BatchAnswer>> {
+        if self.failed {
+            return None;
+        }
+        if let Some(request) = self.rejected.pop_front() {
+            let error = request.error();
+            return Some(Ok(BatchAnswer::new(request.custom_id, Err(error))));
+        }
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(result) = current.next().await {
+                    return Some(result);
+                }
+                self.current = None;
+            }
+            if let Some((part, status)) = self.ended.pop_front() {
+                self.current = Some(PartResults::new(self.api.clone(), part, status));
+                continue;
+            }
+            if self.open.is_empty() {
+                return None;
+            }
+            if std::mem::replace(&mut self.polled, true) {
+                self.poller.pause().await;
+            }
+            match self.poll_parts().await {
+                Ok(()) => self.poller.succeeded(),
+                Err(error) => {
+                    if let Err(error) = self.poller.failed(error) {
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Requests the status of the open parts, and moves those that have ended.
+    async fn poll_parts(&mut self) -> Result<()> {
+        let mut index = 0;
+        while let Some(part) = self.open.get(index) {
+            let status = match &part.batch {
+                Some(batch) => self.api.provider.status(batch).await?,
+                None => PartStatus::new(BatchState::Uploaded),
+            };
+            if status.state.is_final() || part.batch.is_none() {
+                let part = self.open.remove(index);
+                self.ended.push_back((part, status));
+            } else {
+                index += 1;
+            }
+        }
+        Ok(())
+    }
+}
