@@ -120,7 +120,9 @@ mod transport;
 struct Readme;
 
 pub use crate::{
-    client::{HttpClient, HttpClientBuilder, HttpRequestBuilder, HttpRetryPolicy, HttpTimeouts},
+    client::{
+        HttpClient, HttpClientBuilder, HttpRequestBuilder, HttpRetryPolicy, HttpTimeouts, Multipart,
+    },
     error::ApiError,
     headers::ContentType,
     masking::Secret,

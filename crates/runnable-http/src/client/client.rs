@@ -42,6 +42,11 @@ impl HttpClient {
         HttpRequestBuilder::new(Arc::clone(&self.shared), Method::GET, path)
     }
 
+    /// Creates a DELETE request to a path below the base URL.
+    pub fn delete(&self, path: &str) -> HttpRequestBuilder {
+        HttpRequestBuilder::new(Arc::clone(&self.shared), Method::DELETE, path)
+    }
+
     /// Creates a request with any HTTP method to a path below the base URL.
     pub fn request(&self, method: Method, path: &str) -> HttpRequestBuilder {
         HttpRequestBuilder::new(Arc::clone(&self.shared), method, path)

@@ -9,6 +9,7 @@ mod carrier;
 mod client;
 mod exchange;
 mod header;
+mod multipart;
 mod request;
 mod retry_policy;
 mod route;
@@ -16,6 +17,6 @@ mod shared;
 mod timeouts;
 
 pub use self::{
-    builder::HttpClientBuilder, client::HttpClient, request::HttpRequestBuilder,
-    retry_policy::HttpRetryPolicy, timeouts::HttpTimeouts,
+    builder::HttpClientBuilder, client::HttpClient, multipart::Multipart,
+    request::HttpRequestBuilder, retry_policy::HttpRetryPolicy, timeouts::HttpTimeouts,
 };

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     exchange::Exchange,
     header::{header, is_credential},
+    multipart::Multipart,
     retry_policy::HttpRetryPolicy,
     shared::Shared,
     timeouts::HttpTimeouts,
@@ -27,8 +28,8 @@ use crate::{
 /// A request that has not been sent yet. [`send`](Self::send) sends it.
 ///
 /// Created by [`HttpClient::get`](crate::HttpClient::get),
-/// [`HttpClient::post`](crate::HttpClient::post) and
-/// [`HttpClient::request`](crate::HttpClient::request).
+/// [`HttpClient::post`](crate::HttpClient::post), [`HttpClient::delete`](crate::HttpClient::delete)
+/// and /// [`HttpClient::request`](crate::HttpClient::request).
 #[must_use = "a request does nothing until it is sent"]
 pub struct HttpRequestBuilder {
     client: Arc<Shared>,
@@ -67,6 +68,13 @@ impl HttpRequestBuilder {
     pub fn body(mut self, json: impl Into<Bytes>) -> Self {
         self.body = json.into();
         self
+    }
+
+    /// Sets the body to a form with a file, and the header `content-type` to its type.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        let (content_type, body) = form.encode();
+        self.body = body;
+        self.header("content-type", &content_type)
     }
 
     /// Sets a header. It replaces a header of the client with the same name.

@@ -92,6 +92,27 @@ impl ApiError {
         Self::new(kind, fields, || value.to_string())
     }
 
+    /// Reads an error that a service sent together with its HTTP status, as part of another
+    /// response. The results of a batch contain such errors.
+    ///
+    /// The kind of the error is determined in the same way as for a response with this status.
+    ///
+    /// ```
+    /// use runnable_http::ApiError;
+    /// use runnable_core::ErrorKind;
+    /// use serde_json::json;
+    ///
+    /// let error = ApiError::from_status(429, &json!({"error": {"message": "Slow down"}}));
+    /// assert_eq!(error.kind(), ErrorKind::RateLimit);
+    /// assert_eq!(error.status(), Some(429));
+    /// ```
+    pub fn from_status(status: u16, value: &Value) -> Self {
+        let fields = ErrorFields::read(value);
+        let mut error = Self::new(class::of_status(status), fields, || value.to_string());
+        error.status = Some(status);
+        error
+    }
+
     /// Returns the error that `value` describes, or `None` if `value` does not describe an error.
     ///
     /// Use it for a value that was received instead of an answer. A value describes an error if it
