@@ -7,6 +7,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use runnable_http::{HttpClient, HttpClientBuilder, Secret, schema::SchemaRules};
 
 use crate::{
+    batches::BatchDialect,
     client::OpenAiClient,
     dialect::Dialect,
     ollama_host,
@@ -220,6 +221,32 @@ impl OpenAiBuilder {
     /// ```
     pub fn schema_rules(mut self, rules: SchemaRules) -> Self {
         self.dialect = Some(Dialect::Rules(rules));
+        self
+    }
+
+    /// Sets whether the service has OpenAI's Batch API, with the paths `files` and `batches` below
+    /// the base URL.
+    ///
+    /// The default is `true` for OpenAI, Azure, Groq and Mistral, which has an API of its own. Pass
+    /// `true` for a gateway that documents OpenAI's Batch API.
+    ///
+    /// ```
+    /// use providers_openai::openai_compatible;
+    ///
+    /// # fn main() -> runnable_core::Result<()> {
+    /// let gateway = openai_compatible("m").provider("my_gateway").base_url("https://gateway.example/v1");
+    /// let model = gateway.batch_api(true).build()?;
+    /// assert!(model.batch_api().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn batch_api(mut self, supported: bool) -> Self {
+        let batches = &mut self.service.quirks.batches;
+        *batches = match (supported, *batches) {
+            (false, _) => BatchDialect::None,
+            (true, BatchDialect::None) => BatchDialect::OpenAi,
+            (true, known) => known,
+        };
         self
     }
 

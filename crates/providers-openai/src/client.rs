@@ -7,7 +7,7 @@ use runnable_http::{
     chat::{HttpChatModel, ModelInfo, ModelPage},
 };
 
-use crate::{embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
+use crate::{batches::Batches, embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
 
 /// A client of OpenAI, or of another service with the same API. It creates models, and lists the
 /// models that the service offers.
@@ -52,8 +52,13 @@ impl OpenAiClient {
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol_of(model.into());
         let (provider, name) = (protocol.served.provider.clone(), protocol.served.name.clone());
+        let batches = Batches::new(&self.http, &protocol);
         let chat = HttpChatModel::new(protocol, self.http.clone(), provider, name);
-        ChatModel::new(chat.with_run_name(self.run_name))
+        let chat = chat.with_run_name(self.run_name);
+        ChatModel::new(match batches {
+            Some(batches) => chat.with_batch_provider(batches),
+            None => chat,
+        })
     }
 
     /// Creates the embedding model with this name.

@@ -101,6 +101,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batches;
 mod builder;
 mod chat_completions;
 mod client;

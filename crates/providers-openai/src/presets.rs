@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use runnable_http::schema::SchemaRules;
 
 use crate::{
+    batches::BatchDialect,
     builder::OpenAiBuilder,
     dialect::Dialect,
     service::{Effort, File, Place, Quirks, ReasoningForm, SendReasoning, Service},
@@ -62,7 +63,11 @@ presets! {
         base_url_env: &["AZURE_OPENAI_ENDPOINT"],
         key_env: &["AZURE_OPENAI_API_KEY"],
         place: Place::Azure,
-        quirks: Quirks { dialect: Dialect::Rules(SchemaRules::AZURE), ..Quirks::OPENAI },
+        quirks: Quirks {
+            dialect: Dialect::Rules(SchemaRules::AZURE),
+            batches: BatchDialect::Azure,
+            ..Quirks::OPENAI
+        },
     }
 
     /// Creates a builder for a model of [Groq](https://console.groq.com/docs/models). It reads the
@@ -78,6 +83,7 @@ presets! {
             max_tokens: "max_completion_tokens",
             dialect: Dialect::Groq,
             audio: false,
+            batches: BatchDialect::Groq,
             ..Quirks::COMPATIBLE
         },
     }
@@ -156,6 +162,7 @@ presets! {
             tool_media: true,
             file: File::Document,
             short_ids: true,
+            batches: BatchDialect::Mistral,
             ..Quirks::COMPATIBLE
         },
     }

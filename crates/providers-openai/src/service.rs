@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::Dialect;
+use crate::{batches::BatchDialect, dialect::Dialect};
 
 /// An API of OpenAI.
 #[doc(alias = "use_responses_api")]
@@ -71,6 +71,7 @@ pub(crate) struct Quirks {
     pub(crate) short_ids: bool,
     /// Whether streams may end without a finish reason.
     pub(crate) omits_reason: bool,
+    pub(crate) batches: BatchDialect,
 }
 
 /// The form in which requests state the reasoning effort.
@@ -147,6 +148,7 @@ impl Quirks {
         file: File::Stored,
         short_ids: false,
         omits_reason: false,
+        batches: BatchDialect::OpenAi,
     };
 
     /// The settings that nearly all services support.
@@ -157,6 +159,7 @@ impl Quirks {
         developer: false,
         dialect: Dialect::Compatible,
         file: File::No,
+        batches: BatchDialect::None,
         ..Self::OPENAI
     };
 }

@@ -1,6 +1,8 @@
 //! What is sent to a service, and how its responses are read.
 
 mod answers;
+mod batch_service;
+mod batches;
 mod chat_events;
 mod chat_messages;
 mod chat_requests;

@@ -86,6 +86,11 @@ impl Cost {
         Self { units: self.units.saturating_sub(other.units) }
     }
 
+    /// Returns half of this cost, rounded down.
+    pub(super) fn halved(self) -> Self {
+        Self { units: self.units / 2 }
+    }
+
     /// Returns the cost of this many tokens, if this cost is the price of a million tokens.
     pub(super) fn of_tokens(self, tokens: u64) -> Self {
         Self { units: (self.units / 1_000_000).saturating_mul(tokens.into()) }

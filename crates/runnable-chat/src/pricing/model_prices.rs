@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use serde::Deserialize;
 
-use super::{name_rule::NameRule, period::Period, token_prices::TokenPrices};
+use super::{
+    answer_cost::PROCESSING, name_rule::NameRule, period::Period, token_prices::TokenPrices,
+};
 
 /// A row of the prices table: a model and its prices.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +46,14 @@ impl ModelPrices {
             Some(names) => names.is_match(name),
             None => self.id.eq_ignore_ascii_case(name),
         }
+    }
+
+    /// Returns whether the model has its own prices for the requests of a batch at this time.
+    pub(super) fn has_batch_price(&self, time: SystemTime) -> bool {
+        self.variants.iter().any(|variant| {
+            let processing = variant.when.get(PROCESSING).map(String::as_str);
+            processing == Some("batch") && variant.dated.period.contains(time)
+        })
     }
 
     /// Returns the prices at this time, for a request with these properties.

@@ -48,6 +48,9 @@ impl<'a> PriceQuery<'a> {
 
     /// Sets a property of the request that has its own prices: `("service_tier", "flex")`,
     /// `("processing", "batch")` or `("speed", "fast")`.
+    ///
+    /// If the table has no batch price for a model of OpenAI, Azure, Anthropic or Mistral, the price
+    /// of a batch is half of the standard price, as these services document.
     pub fn with_context(mut self, key: &'a str, value: &'a str) -> Self {
         self.context.insert(key, value);
         self

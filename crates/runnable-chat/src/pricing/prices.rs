@@ -10,6 +10,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::{
+    answer_cost::PROCESSING,
     cost::Cost,
     model_prices::ModelPrices,
     name_pattern::NamePattern,
@@ -82,6 +83,15 @@ struct Found<'a> {
     is_own: bool,
 }
 
+/// The services whose documentation states that all requests of a batch cost half. If the table has
+/// no batch price for a model of these services, the price is half of the standard price.
+///
+/// - <https://platform.openai.com/docs/guides/batch>
+/// - <https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch>
+/// - <https://platform.claude.com/docs/en/build-with-claude/batch-processing>
+/// - <https://docs.mistral.ai/studio-api/batch-processing>
+const HALF_PRICE: [&str; 4] = ["openai", "azure", "anthropic", "mistral"];
+
 static SHIPPED: LazyLock<Arc<Table>> = LazyLock::new(|| {
     // A test checks that the file can be parsed. If parsing fails in a program, use an empty table
     // instead of a panic: all costs are then unknown.
@@ -149,6 +159,9 @@ impl Prices {
     ///
     /// `provider` is the name of the provider as in [`ChatProvider::provider`]. In the name of the
     /// model, `*` matches any text, and `#` matches a digit. The case of letters is ignored.
+    ///
+    /// The prices are those of live calls. Requests of a batch cost half of them, if the service
+    /// documents this discount: OpenAI, Azure, Anthropic and Mistral.
     ///
     /// [`ChatProvider::provider`]: crate::model::ChatProvider::provider
     ///
@@ -219,14 +232,21 @@ impl Prices {
             provider.as_ref().is_none_or(|provider| added.provider.eq_ignore_ascii_case(provider))
                 && added.models.is_match(&model)
         };
+        let is_batch = query.context.get(PROCESSING) == Some(&"batch");
+        let row = self.table.provider(provider.as_deref(), &model);
+        let half = is_batch && row.is_some_and(|row| HALF_PRICE.contains(&&*row.id));
         if let Some(added) = self.added.iter().rev().find(is_asked_for) {
-            return Some(added.prices.clone());
+            let prices = added.prices.clone();
+            return Some(if half { prices.halved() } else { prices });
         }
-        let provider = self.table.provider(provider.as_deref(), &model)?;
+        let provider = row?;
         let found = self.table.model(provider, &model);
         let found = found.or_else(|| self.table.model(provider, &with_long_dates(&model)?))?;
         let (time, none) = (query.time.unwrap_or_else(SystemTime::now), Default::default());
-        Some(found.model.at(time, if found.is_own { &query.context } else { &none }))
+        let context = if found.is_own { &query.context } else { &none };
+        let prices = found.model.at(time, context);
+        let has_price = found.is_own && found.model.has_batch_price(time);
+        Some(if half && !has_price { prices.halved() } else { prices })
     }
 }
 

@@ -58,6 +58,12 @@ impl Rate {
         tier.map_or(self.base, |(_, price)| *price)
     }
 
+    pub(super) fn halved(mut self) -> Self {
+        self.base = self.base.halved();
+        self.tiers.iter_mut().for_each(|(_, price)| *price = price.halved());
+        self
+    }
+
     fn is_exact(&self) -> bool {
         self.base.is_exact_per_token()
             && self.tiers.iter().all(|(_, price)| price.is_exact_per_token())

@@ -99,6 +99,23 @@ impl TokenPrices {
         self.input.is_some() || self.output.is_some()
     }
 
+    /// Returns half of these prices.
+    pub(super) fn halved(self) -> Self {
+        let half = |rate: Option<Rate>| rate.map(Rate::halved);
+        Self {
+            input: half(self.input),
+            output: half(self.output),
+            cache_read: half(self.cache_read),
+            cache_write: half(self.cache_write),
+            cache_write_1h: half(self.cache_write_1h),
+            input_audio: half(self.input_audio),
+            output_audio: half(self.output_audio),
+            cache_read_audio: half(self.cache_read_audio),
+            reasoning: half(self.reasoning),
+            request: self.request.map(Cost::halved),
+        }
+    }
+
     /// Returns these prices. Prices that are not set are taken from `others`.
     pub(super) fn or(self, others: Self) -> Self {
         Self {

@@ -230,3 +230,27 @@ proptest! {
         prop_assert_eq!(cost(first) + cost(second), cost(first + second));
     }
 }
+
+#[test]
+fn a_batch_costs_half_if_the_service_documents_it() {
+    let usage = Usage::new(1_000_000, 0);
+    let cost = |prices: &Prices, provider, model, batch: bool| {
+        let query = PriceQuery::new(provider, model, &usage);
+        let query = if batch { query.with_context("processing", "batch") } else { query };
+        prices.cost_of(&query).expect("a price")
+    };
+    let prices = Prices::shipped().with_model("mistralai", "mine", {
+        TokenPrices::new(Cost::from_dollars(2), Cost::from_dollars(4))
+    });
+    // The table has batch prices for the first model only.
+    for (provider, model, share) in [
+        ("openai", "gpt-4o-mini", 2),
+        ("azure", "gpt-4o-mini", 2),
+        ("mistralai", "mine", 2),
+        ("groq", "gemma2-9b-it", 1),
+    ] {
+        let live = cost(&prices, provider, model, false);
+        let half = cost(&prices, provider, model, true);
+        assert_eq!((0..share).map(|_| half).sum::<Cost>(), live, "{provider}");
+    }
+}
