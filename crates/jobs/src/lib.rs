@@ -2,10 +2,21 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod checkpoint;
+mod engine;
 pub mod inputs;
+mod job;
+pub mod journal;
 pub mod outputs;
+mod records;
+mod stored;
 
 pub use self::{
+    checkpoint::{Checkpoint, CheckpointExt},
     inputs::{JobInputs, JobItem, ReadItem},
+    job::{
+        Job, JobHandle, JobOutcome, JobProgress, JobProgressStream, JobReport, JobRun, JobState,
+    },
     outputs::{FailedItem, JobOutput, JobResult, OutputWriter},
+    stored::{JobResultStream, JobStatus, StoredJob},
 };

@@ -10,7 +10,7 @@
 /// ```
 /// use runnable_jobs::JobItem;
 ///
-/// let item = JobItem::new("ticket-17", "My order has not arrived.".to_owned());
+/// let item: JobItem<String> = JobItem::new("ticket-17", "My order has not arrived.");
 /// assert_eq!(item.key, "ticket-17");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -17,7 +17,8 @@ pub trait JobOutput: Send + Sync + 'static {
     /// Returns an error if the output cannot be created.
     fn open(&self) -> Result<Box<dyn OutputWriter>>;
 
-    /// Returns whether the results contain the inputs. The default is `false`.
+    /// Returns whether the results contain the inputs. The default is `false`. Failed items always
+    /// contain their inputs.
     fn needs_input(&self) -> bool {
         false
     }

@@ -16,8 +16,9 @@ pub struct JobResult {
     pub index: u64,
     /// The key of the item.
     pub key: String,
-    /// The input as JSON, if the output [needs it](super::JobOutput::needs_input). For text that
-    /// is not an input of the chain, such as an invalid line, it is this text.
+    /// The input as JSON, if the item failed or if the output
+    /// [needs it](super::JobOutput::needs_input). For text that is not an input of the chain, such
+    /// as an invalid line, it is this text.
     pub input: Option<Value>,
     /// The output of the chain as JSON, or the reason why the item failed.
     pub result: Result<Value, FailedItem>,

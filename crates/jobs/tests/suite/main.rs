@@ -1,1 +1,3 @@
 //! Tests of jobs.
+
+mod basics;

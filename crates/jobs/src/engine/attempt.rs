@@ -1,0 +1,83 @@
+//! [`Attempt`]: the chain of a job, which counts its attempts.
+
+use std::sync::Arc;
+
+use runnable_core::{
+    ChunkStream, Error, InputStream, Links, Result, RunContext, Runnable, Runs, StepInfo, Structure,
+};
+
+use super::item::CurrentItem;
+
+/// The chain of a job inside its retry. It tells the item when an attempt begins and fails.
+///
+/// It passes its own context on to the chain, so it has the runs of the chain.
+#[derive(Clone)]
+pub(super) struct Attempt<R> {
+    chain: R,
+}
+
+impl<R> Attempt<R> {
+    pub(super) fn new(chain: R) -> Self {
+        Self { chain }
+    }
+}
+
+fn item(cx: &RunContext) -> Option<&Arc<CurrentItem>> {
+    cx.find_resource()
+}
+
+/// Ends an attempt that has failed. If the job stops, the error is not retried any more.
+fn failed(item: &CurrentItem, error: Error) -> Error {
+    item.end_attempt();
+    if item.control.is_stopping() && error.is_transient() {
+        item.stop();
+        return error.with_transient(false);
+    }
+    error
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<R: Runnable> Runnable for Attempt<R> {
+    type Input = R::Input;
+    type Output = R::Output;
+
+    async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
+        let item = item(&cx).cloned();
+        if let Some(item) = &item {
+            item.begin_attempt();
+        }
+        let result = self.chain.run(input, cx).await;
+        match item {
+            Some(item) => result.map_err(|error| failed(&item, error)),
+            None => result,
+        }
+    }
+
+    fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {
+        self.chain.run_stream(input, cx)
+    }
+
+    fn run_transform(
+        &self,
+        input: InputStream<R::Input>,
+        cx: RunContext,
+    ) -> ChunkStream<R::Output> {
+        self.chain.run_transform(input, cx)
+    }
+
+    fn info(&self) -> StepInfo {
+        self.chain.info()
+    }
+
+    fn structure(&self) -> Structure {
+        self.chain.structure()
+    }
+
+    fn runs(&self) -> Runs {
+        self.chain.runs()
+    }
+
+    fn into_links(self) -> Result<Links, Self> {
+        Err(self)
+    }
+}

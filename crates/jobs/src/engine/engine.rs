@@ -1,0 +1,442 @@
+//! [`Engine`]: drives the items of a job.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, OnceLock},
+    task::{self, Poll},
+};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use runnable_chat::metering::UsageTotals;
+use runnable_core::{Error, ErrorKind, Result, Runnable, combinators::Retry};
+
+use super::{
+    attempt::Attempt,
+    intake::{Batch, Intake, lock},
+    item::CurrentItem,
+    item_call::{End, ItemEnd, call, failed_record, pending_record},
+    ready::Ready,
+    records::{Committed, Outcome, added, restarted},
+    reporter::Reporter,
+    stop::Stop,
+};
+use crate::{
+    checkpoint::Checkpoints,
+    job::{Control, JobOutcome, JobState, Settings},
+    journal::{Journal, JournalChange},
+    records::{ItemState, Ledger, Summary, item_key, summary_change},
+};
+
+/// The number of finished items after which the summary is written again.
+const SUMMARY_EVERY: u64 = 4_096;
+
+/// How often the engine looks for work in one poll, before it lets other tasks run.
+const MOST_ROUNDS: usize = 64;
+
+/// Drives the items of a job. It is polled by the future of the job, and spawns nothing.
+///
+/// An item passes through four places: the intake reads it, `starts` waits until it is in the
+/// journal, `calls` runs it, and `commits` waits until its result is in the journal. The number of
+/// items in all of them is limited.
+pub(super) struct Engine<R: Runnable<Input: Clone>> {
+    pub(super) chain: Retry<Attempt<R>>,
+    pub(super) settings: Settings,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) ledger: Arc<Mutex<Ledger>>,
+    pub(super) control: Arc<Control>,
+    pub(super) reporter: Reporter,
+    /// The first error of the journal.
+    pub(super) broken: Arc<OnceLock<Error>>,
+    intake: Reading<R::Input>,
+    /// Items that wait because another item that may crash the process runs.
+    suspects: VecDeque<Starting<R::Input>>,
+    /// The index of the item that may crash the process and runs.
+    suspect: Option<u64>,
+    starts: FuturesUnordered<BoxFuture<'static, (Vec<Starting<R::Input>>, Result<()>)>>,
+    calls: FuturesUnordered<BoxFuture<'static, ItemEnd>>,
+    /// The items of `calls`, with their usage in earlier processes.
+    calling: HashMap<u64, (Arc<CurrentItem>, UsageTotals)>,
+    commits: FuturesUnordered<BoxFuture<'static, (Vec<Committed>, Result<()>)>>,
+    stop: Option<Stop>,
+    /// The number of items that have failed in this run.
+    failures: u64,
+    /// The number of items that are in the journal.
+    started: u64,
+    /// The number of items that were finished since the summary was written.
+    since_summary: u64,
+}
+
+enum Reading<T> {
+    Idle(Intake<T>),
+    Busy(BoxFuture<'static, (Intake<T>, Batch<T>)>),
+    Ended,
+}
+
+/// An item that starts.
+struct Starting<T> {
+    item: Arc<CurrentItem>,
+    input: T,
+    before: UsageTotals,
+}
+
+impl<R: Runnable<Input: Clone>> Engine<R> {
+    pub(super) fn new(
+        chain: R,
+        settings: Settings,
+        journal: Arc<dyn Journal>,
+        intake: Intake<R::Input>,
+        ledger: Arc<Mutex<Ledger>>,
+        control: Arc<Control>,
+        reporter: Reporter,
+    ) -> Self {
+        use runnable_core::RunnableExt;
+
+        let started = lock(&ledger).known;
+        Self {
+            chain: Attempt::new(chain).with_retry(settings.retry.clone()),
+            settings,
+            journal,
+            ledger,
+            control,
+            reporter,
+            broken: Arc::default(),
+            intake: Reading::Idle(intake),
+            suspects: VecDeque::new(),
+            suspect: None,
+            starts: FuturesUnordered::new(),
+            calls: FuturesUnordered::new(),
+            calling: HashMap::new(),
+            commits: FuturesUnordered::new(),
+            stop: None,
+            failures: 0,
+            started,
+            since_summary: 0,
+        }
+    }
+
+    /// Drives the items until all have ended. Returns why the job has stopped, if it has not
+    /// completed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the journal fails. Then nothing can be recorded any more.
+    pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Stop>>> {
+        self.control.register(cx);
+        for _ in 0..MOST_ROUNDS {
+            self.check_limits();
+            let mut has_worked = self.poll_commits(cx)?;
+            has_worked |= self.poll_calls(cx);
+            has_worked |= self.poll_starts(cx)?;
+            has_worked |= self.poll_intake(cx)?;
+            if let Some(error) = self.broken.get() {
+                return Poll::Ready(Err(error.clone()));
+            }
+            if !has_worked {
+                self.report(cx);
+                return match self.has_ended() {
+                    true => Poll::Ready(Ok(self.stop.take())),
+                    false => Poll::Pending,
+                };
+            }
+        }
+        self.report(cx);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn has_ended(&self) -> bool {
+        let reads_no_more = self.stop.is_some() || matches!(self.intake, Reading::Ended);
+        let is_idle = self.starts.is_empty() && self.calls.is_empty() && self.commits.is_empty();
+        reads_no_more && is_idle && (self.stop.is_some() || self.suspects.is_empty())
+    }
+
+    fn report(&mut self, cx: &mut task::Context<'_>) {
+        let state = match (&self.stop, self.control.is_paused()) {
+            (Some(_), _) => JobState::Stopping,
+            (None, true) => JobState::Paused,
+            (None, false) => JobState::Running,
+        };
+        self.reporter.poll(cx, state, &self.ledger);
+    }
+
+    /// Stops the job: no further items start.
+    fn stop(&mut self, stop: Stop) {
+        if self.stop.is_none() {
+            self.stop = Some(stop);
+            self.control.stop();
+        }
+    }
+
+    fn check_limits(&mut self) {
+        if self.stop.is_some() {
+            return;
+        }
+        if self.control.is_stopping() {
+            return self.stop(Stop::Told(JobOutcome::Stopped));
+        }
+        if self.settings.max_failures.is_some_and(|most| self.failures >= most) {
+            return self.stop(Stop::Told(JobOutcome::MaxFailures));
+        }
+        let Some(most) = self.settings.max_cost else { return };
+        let ledger = lock(&self.ledger);
+        let spent = ledger.spent.by_outcome();
+        drop(ledger);
+        if spent.total().cost.known >= most {
+            self.stop(Stop::Told(JobOutcome::MaxCost));
+        } else if spent.completed.cost.unknown_calls > 0 && !self.settings.allows_unknown_costs {
+            self.stop(Stop::Told(JobOutcome::UnknownCost));
+        }
+    }
+
+    /// Records results that are durable now.
+    fn poll_commits(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
+        let mut has_worked = false;
+        while let Poll::Ready(Some((items, written))) = self.commits.poll_next_unpin(cx) {
+            written?;
+            has_worked = true;
+            self.reporter.changed();
+            let mut ledger = lock(&self.ledger);
+            for Committed { key, index, outcome, total } in items {
+                ledger.close(&key);
+                let summary = &mut ledger.summary;
+                match outcome {
+                    Outcome::Done => summary.done += 1,
+                    Outcome::Failed => summary.failed += 1,
+                    Outcome::Pending => continue,
+                }
+                summary.finished.insert(index);
+                summary.usage += total;
+                self.since_summary += 1;
+            }
+        }
+        Ok(has_worked)
+    }
+
+    /// Writes the results of calls that have ended.
+    fn poll_calls(&mut self, cx: &mut task::Context<'_>) -> bool {
+        let (mut changes, mut committed) = (Vec::new(), Vec::new());
+        while let Poll::Ready(Some(end)) = self.calls.poll_next_unpin(cx) {
+            self.end(end, &mut changes, &mut committed);
+        }
+        let has_worked = !committed.is_empty();
+        if has_worked {
+            self.commit(changes, committed);
+        }
+        has_worked
+    }
+
+    /// Adds the changes for a call that has ended.
+    fn end(
+        &mut self,
+        ItemEnd { item, end, usage, total }: ItemEnd,
+        changes: &mut Vec<JournalChange>,
+        committed: &mut Vec<Committed>,
+    ) {
+        self.calling.remove(&item.index);
+        if self.suspect == Some(item.index) {
+            self.suspect = None;
+        }
+        lock(&self.ledger).spent += usage;
+        let (record, outcome) = match end {
+            End::Done(record) => (record, Outcome::Done),
+            End::Failed(_, error) if (self.settings.stops)(&error) => {
+                self.stop(Stop::Failed(error));
+                let pending = pending_record(ItemState::Pending, item.attempts(), 0, &total);
+                (pending, Outcome::Pending)
+            }
+            End::Failed(record, _) => {
+                self.failures += 1;
+                (record, Outcome::Failed)
+            }
+            End::Pending(record) => (record, Outcome::Pending),
+        };
+        changes.push(JournalChange::put(item_key(item.index), record));
+        if outcome != Outcome::Pending {
+            changes.extend(item.checkpoints.removals());
+        }
+        committed.push(Committed { key: item.key.clone(), index: item.index, outcome, total });
+    }
+
+    fn commit(&mut self, mut changes: Vec<JournalChange>, committed: Vec<Committed>) {
+        if self.since_summary >= SUMMARY_EVERY {
+            self.since_summary = 0;
+            // A summary is not necessary, so a summary that is not JSON can be left out.
+            changes.extend(summary_change(&self.summary()).ok());
+        }
+        let written = self.journal.write(changes);
+        self.commits.push(written.map(|written| (committed, written)).boxed());
+    }
+
+    /// Returns the summary of the results that are durable.
+    pub(super) fn summary(&self) -> Summary {
+        // The intake may have numbered items that never start.
+        Summary { len: self.started, ..lock(&self.ledger).summary.clone() }
+    }
+
+    /// Calls the chain for items that are in the journal now.
+    fn poll_starts(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
+        let mut has_worked = false;
+        while let Poll::Ready(Some((items, written))) = self.starts.poll_next_unpin(cx) {
+            written?;
+            has_worked = true;
+            for Starting { item, input, before } in items {
+                self.calling.insert(item.index, (Arc::clone(&item), before.clone()));
+                let chain = self.chain.clone();
+                self.calls.push(call(chain, input, item, &self.settings, before));
+            }
+        }
+        Ok(has_worked)
+    }
+
+    fn poll_intake(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
+        if self.stop.is_some() || self.control.is_paused() {
+            return Ok(false);
+        }
+        let mut has_worked = self.start_suspect();
+        if let Reading::Idle(_) = self.intake {
+            let waiting = self.suspects.len();
+            let in_flight = lock(&self.ledger).in_flight().saturating_sub(waiting);
+            let room = self.settings.max_concurrency.saturating_sub(in_flight);
+            if room == 0 {
+                return Ok(has_worked);
+            }
+            if let Reading::Idle(intake) = std::mem::replace(&mut self.intake, Reading::Ended) {
+                self.intake = Reading::Busy(intake.read(room).boxed());
+            }
+        }
+        if let Reading::Busy(reading) = &mut self.intake
+            && let Poll::Ready((intake, batch)) = reading.poll_unpin(cx)
+        {
+            has_worked = true;
+            let has_ended = batch.has_ended || batch.error.is_some();
+            self.intake = if has_ended { Reading::Ended } else { Reading::Idle(intake) };
+            self.take(batch);
+        }
+        Ok(has_worked)
+    }
+
+    /// Starts the items of a batch.
+    fn take(&mut self, batch: Batch<R::Input>) {
+        self.reporter.has_read(batch.read, batch.skipped);
+        let (mut changes, mut starting) = (Vec::new(), Vec::new());
+        let (mut ends, mut committed) = (Vec::new(), Vec::new());
+        for ready in batch.ready {
+            self.started = self.started.max(ready.index + 1);
+            if ready.known.is_none() {
+                changes.extend(added(&ready));
+            }
+            match self.prepared(ready, &mut changes) {
+                Ok(item) if self.is_suspect(&item.item) => self.suspects.push_back(item),
+                Ok(item) => starting.push(item),
+                Err((record, end)) => {
+                    self.failures += 1;
+                    ends.push(JournalChange::put(item_key(end.index), record));
+                    committed.push(end);
+                }
+            }
+        }
+        if !changes.is_empty() || !starting.is_empty() {
+            let written = self.journal.write(changes);
+            self.starts.push(written.map(|written| (starting, written)).boxed());
+        }
+        if !committed.is_empty() {
+            self.commit(ends, committed);
+        }
+        if let Some(error) = batch.error {
+            self.stop(Stop::Failed(error));
+        }
+    }
+
+    /// Returns an item that can start, or the record of an item that cannot.
+    fn prepared(
+        &self,
+        ready: Ready<R::Input>,
+        changes: &mut Vec<JournalChange>,
+    ) -> Result<Starting<R::Input>, (Vec<u8>, Committed)> {
+        let (mut attempts, mut crashes, mut before) = (0, 0, UsageTotals::default());
+        let (index, mut stored) = (ready.index, Vec::new());
+        let mut was_retried = false;
+        if let Some(known) = &ready.known {
+            let record = &known.record;
+            was_retried = record.state == ItemState::Retried;
+            (attempts, before) = (record.attempts, record.totals());
+            crashes = match record.state {
+                ItemState::Started => record.crashes + 1,
+                ItemState::Dropped => record.crashes,
+                _ => 0,
+            };
+        }
+        if was_retried {
+            // Its input may have been changed.
+            changes.extend(added(&ready));
+        }
+        let Ready { entry, input, known, .. } = ready;
+        let key = entry.key;
+        if let Some(known) = known {
+            match was_retried {
+                true => changes.extend(known.removals()),
+                false => stored = known.checkpoints,
+            }
+        }
+        let failed = |error: Error| {
+            let record = failed_record(&error, attempts, 0, &before);
+            let (key, outcome, total) = (key.clone(), Outcome::Failed, before.clone());
+            (record, Committed { key, index, outcome, total })
+        };
+        let input = input.map_err(failed)?;
+        if crashes >= self.settings.max_crashes.max(1) {
+            let message = format!("the process ended {crashes} times while this item ran");
+            return Err(failed(Error::new(ErrorKind::Other, message)));
+        }
+        let (journal, broken) = (Arc::clone(&self.journal), Arc::clone(&self.broken));
+        let checkpoints = Checkpoints::new(journal, broken, index, stored);
+        let control = Arc::clone(&self.control);
+        let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control);
+        let starting = Starting { item: Arc::new(item), input, before };
+        if attempts > 0 || crashes > 0 || was_retried {
+            if !self.is_suspect(&starting.item) {
+                changes.push(restarted(index, attempts, crashes, &starting.before));
+            }
+        }
+        Ok(starting)
+    }
+
+    /// Returns whether the process has ended so often while this item ran that the item fails the
+    /// next time. Such items run one after another, so that an item does not fail because of
+    /// another item.
+    fn is_suspect(&self, item: &CurrentItem) -> bool {
+        item.crashes > 0 && item.crashes + 1 >= self.settings.max_crashes
+    }
+
+    fn start_suspect(&mut self) -> bool {
+        if self.suspect.is_some() {
+            return false;
+        }
+        let Some(starting) = self.suspects.pop_front() else {
+            return false;
+        };
+        let item = &starting.item;
+        self.suspect = Some(item.index);
+        let change = restarted(item.index, item.attempts(), item.crashes, &starting.before);
+        let written = self.journal.write(vec![change]);
+        self.starts.push(written.map(|written| (vec![starting], written)).boxed());
+        true
+    }
+}
+
+/// Records that the calls in flight were dropped by the program, and not by a crash.
+impl<R: Runnable<Input: Clone>> Drop for Engine<R> {
+    fn drop(&mut self) {
+        self.calls.clear();
+        let dropped = self.calling.drain().map(|(index, (item, before))| {
+            let (attempts, crashes) = (item.attempts(), item.crashes);
+            let record = pending_record(ItemState::Dropped, attempts, crashes, &before);
+            JournalChange::put(item_key(index), record)
+        });
+        let dropped: Vec<_> = dropped.collect();
+        if !dropped.is_empty() && self.broken.get().is_none() {
+            // The journal takes the changes when the method is called.
+            drop(self.journal.write(dropped));
+        }
+    }
+}

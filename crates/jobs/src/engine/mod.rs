@@ -1,0 +1,23 @@
+//! The engine of a job: it reads items, runs them, and records their results.
+
+mod attempt;
+mod cursor;
+#[expect(clippy::module_inception, reason = "the file has the name of its type")]
+mod engine;
+mod intake;
+mod item;
+mod item_call;
+mod lookup;
+mod opening;
+mod rate;
+mod ready;
+mod records;
+mod reporter;
+mod run;
+mod stop;
+
+pub(crate) use self::{
+    item::CurrentItem,
+    opening::in_thread,
+    run::{Source, run},
+};

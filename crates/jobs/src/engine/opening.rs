@@ -1,0 +1,58 @@
+//! [`in_thread`]: runs blocking code in a thread that ends with its future.
+
+use std::{
+    pin::Pin,
+    task::{self, Poll},
+    thread::JoinHandle,
+};
+
+use futures_util::FutureExt;
+use runnable_core::{Error, ErrorKind, Result};
+use tokio::sync::oneshot;
+
+/// Runs blocking code in its own thread. If the future is dropped, it waits for the thread, so that
+/// nothing continues after a call has ended.
+pub(crate) fn in_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> impl Future<Output = Result<T>> + Send {
+    let (sender, result) = oneshot::channel();
+    let work = move || _ = sender.send(work());
+    let thread = std::thread::Builder::new().name("runnable-jobs".into()).spawn(work);
+    let (thread, failed) = match thread {
+        Ok(thread) => (Some(thread), None),
+        Err(error) => (None, Some(Error::wrap(ErrorKind::Other, error))),
+    };
+    InThread { result, failed, _thread: Joined(thread) }
+}
+
+struct InThread<T> {
+    result: oneshot::Receiver<Result<T>>,
+    failed: Option<Error>,
+    _thread: Joined,
+}
+
+impl<T> Future for InThread<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
+        }
+        self.result.poll_unpin(cx).map(|result| {
+            let stopped = || Err(Error::new(ErrorKind::Panic, "a thread of the job has panicked"));
+            result.unwrap_or_else(|_| stopped())
+        })
+    }
+}
+
+/// Waits for a thread when it is dropped.
+struct Joined(Option<JoinHandle<()>>);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // The result of the thread was received, or nobody waits for it.
+            _ = thread.join();
+        }
+    }
+}

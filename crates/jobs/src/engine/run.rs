@@ -1,0 +1,107 @@
+//! [`run`]: a run of a job, from its journal to its outputs.
+
+use std::{
+    future::poll_fn,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use runnable_core::{Error, ErrorKind, Result, Runnable};
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    engine::Engine,
+    intake::{Intake, lock},
+    opening::in_thread,
+    reporter::Reporter,
+    stop::Stop,
+};
+use crate::{
+    inputs::JobInputs,
+    job::{Control, JobOutcome, JobProgress, JobReport, JobState, Settings},
+    journal::{Journal, RedbJournal},
+    outputs::DeadLetters,
+    records::{load, summary_change},
+    stored::export,
+};
+
+/// Where the journal of a job is.
+pub(crate) enum Source {
+    /// In a folder, which is opened when the job runs.
+    Folder(PathBuf),
+    /// In a journal that the program has opened.
+    Journal(Arc<dyn Journal>),
+}
+
+/// Runs a job.
+pub(crate) async fn run<R: Runnable<Input: Clone>>(
+    chain: R,
+    inputs: Option<Box<dyn JobInputs<R::Input>>>,
+    source: Source,
+    mut settings: Settings,
+    control: Arc<Control>,
+    states: Arc<watch::Sender<JobProgress>>,
+) -> Result<JobReport> {
+    let begin = Instant::now();
+    let Some(inputs) = inputs else {
+        let message = "the job has no inputs; set them with `Job::inputs`";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    };
+    if settings.max_concurrency == 0 {
+        let message = "invalid max_concurrency: 0; set it to 1 or more";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    let journal: Arc<dyn Journal> = match source {
+        Source::Journal(journal) => journal,
+        Source::Folder(folder) => {
+            settings.outputs.push(Arc::new(DeadLetters::new(folder.join("failed.jsonl"))));
+            Arc::new(in_thread(move || RedbJournal::open(folder)).await?)
+        }
+    };
+    let ledger = load(&*journal).await?;
+    let outputs = settings.outputs.clone();
+    let reporter = Reporter::new(states, begin, inputs.count(), &ledger);
+    let ledger = Arc::new(Mutex::new(ledger));
+    let intake = Intake::new(inputs.read(), Arc::clone(&journal), Arc::clone(&ledger));
+    let mut engine = Engine::new(
+        chain,
+        settings,
+        Arc::clone(&journal),
+        intake,
+        Arc::clone(&ledger),
+        control,
+        reporter,
+    );
+    let stop = poll_fn(|cx| engine.poll(cx)).await?;
+
+    let summary = engine.summary();
+    journal.write(vec![summary_change(&summary)?]).await?;
+    engine.reporter.publish(JobState::Exporting, &lock(&ledger));
+    let exported = export(&journal, outputs).await;
+    engine.reporter.publish(JobState::Ended, &lock(&ledger));
+    let outcome = match stop {
+        // The error that stopped the job is more important than an error of an output.
+        Some(Stop::Failed(error)) => {
+            let message = format!(
+                "the job has stopped: {} items are done and {} have failed; run it again to resume it",
+                summary.done, summary.failed
+            );
+            return Err(error.with_note(message));
+        }
+        Some(Stop::Told(outcome)) => outcome,
+        None => JobOutcome::Completed,
+    };
+    exported?;
+    let ledger = lock(&ledger);
+    Ok(JobReport {
+        outcome,
+        done: summary.done,
+        failed: summary.failed,
+        pending: summary.len.saturating_sub(summary.done + summary.failed),
+        skipped: engine.reporter.skipped(),
+        interrupted: ledger.interrupted,
+        repaired: journal.was_repaired(),
+        usage: ledger.spent.clone(),
+        elapsed: engine.reporter.elapsed(),
+    })
+}

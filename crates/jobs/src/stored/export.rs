@@ -1,0 +1,73 @@
+//! [`export`]: writes the outputs of a job from its journal.
+
+use std::sync::Arc;
+
+use runnable_core::Result;
+use tokio::sync::mpsc;
+
+use super::results::JobResultStream;
+use crate::{
+    engine::in_thread,
+    journal::Journal,
+    outputs::{JobOutput, JobResult, OutputWriter},
+};
+
+/// The number of results that are passed to the writing thread at once.
+const PAGE: usize = 256;
+
+/// Writes all results of a job to its outputs.
+///
+/// A thread writes, because an output may wait for the disk. If the future is dropped, the previous
+/// outputs stay.
+pub(crate) async fn export(
+    journal: &Arc<dyn Journal>,
+    outputs: Vec<Arc<dyn JobOutput>>,
+) -> Result<()> {
+    if outputs.is_empty() {
+        return Ok(());
+    }
+    let needs_input = outputs.iter().any(|output| output.needs_input());
+    // The thread is declared first, so that the channel is dropped before it waits for the thread.
+    let (pages, mut received) = mpsc::channel::<Vec<JobResult>>(2);
+    let writing = in_thread(move || {
+        let writers = outputs.iter().map(|output| output.open());
+        let mut writers: Vec<Box<dyn OutputWriter>> = writers.collect::<Result<_>>()?;
+        let mut is_complete = false;
+        while let Some(page) = received.blocking_recv() {
+            // An empty page marks the end. Without it, the job was dropped.
+            is_complete = page.is_empty();
+            for result in &page {
+                writers.iter_mut().try_for_each(|writer| writer.write(result))?;
+            }
+        }
+        if is_complete {
+            writers.into_iter().try_for_each(OutputWriter::finish)?;
+        }
+        Ok(())
+    });
+    let pages = pages;
+    let read = read(JobResultStream::new(journal, needs_input), &pages).await;
+    drop(pages);
+    let written = writing.await;
+    read?;
+    written
+}
+
+async fn read(mut results: JobResultStream, pages: &mpsc::Sender<Vec<JobResult>>) -> Result<()> {
+    let mut page = Vec::with_capacity(PAGE);
+    while let Some(result) = results.next().await {
+        page.push(result?);
+        if page.len() == PAGE {
+            let full = std::mem::replace(&mut page, Vec::with_capacity(PAGE));
+            if pages.send(full).await.is_err() {
+                // The thread has failed, and returns its error.
+                return Ok(());
+            }
+        }
+    }
+    if !page.is_empty() {
+        _ = pages.send(page).await;
+    }
+    _ = pages.send(Vec::new()).await;
+    Ok(())
+}
