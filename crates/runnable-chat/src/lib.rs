@@ -73,6 +73,7 @@ pub mod retriever;
 pub mod run_kind;
 pub mod tool;
 
+mod excerpt;
 mod from_json;
 mod nearest;
 mod schema;

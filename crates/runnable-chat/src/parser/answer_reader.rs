@@ -6,12 +6,12 @@ use runnable_core::{Chunked, Error, ErrorKind, Result, ValueChunk};
 use serde_json::Value;
 
 use super::{
-    excerpt::{EXCERPT, head},
     json_start::{Found, Lead},
     partial::PartialJson,
 };
 use crate::{
     AiMessageChunk, FinishReason,
+    excerpt::{head, tail},
     message::{BlockDelta, ContentBlock},
 };
 
@@ -171,13 +171,5 @@ impl AnswerReader {
             );
         }
         Error::new(ErrorKind::Parse, message)
-    }
-}
-
-/// Returns the end of a text: the last [`EXCERPT`] characters.
-fn tail(text: &str) -> String {
-    match text.char_indices().rev().nth(EXCERPT - 1) {
-        Some((start, _)) if start > 0 => format!("…{}", &text[start..]),
-        _ => text.to_owned(),
     }
 }

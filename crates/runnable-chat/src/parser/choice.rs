@@ -2,8 +2,10 @@
 
 use runnable_core::{Error, ErrorKind, Result};
 
-use super::excerpt::head;
-use crate::nearest::{listed, nearest};
+use crate::{
+    excerpt::head,
+    nearest::{listed, nearest},
+};
 
 /// Returns the index of the name that the answer consists of.
 ///

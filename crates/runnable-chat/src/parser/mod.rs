@@ -5,7 +5,6 @@ mod ask_until_parsed;
 mod choice;
 mod comma_list;
 mod enum_value;
-mod excerpt;
 mod final_error;
 mod format_instructions;
 mod include_raw;

@@ -9,8 +9,8 @@ use runnable_core::{
 };
 use serde_json::Value;
 
-use super::{IncrementalParser, ReadText, Source, excerpt::head, read_text::sealed::Sealed};
-use crate::{AiMessage, run_kind::PARSER};
+use super::{IncrementalParser, ReadText, Source, read_text::sealed::Sealed};
+use crate::{AiMessage, excerpt::head, run_kind::PARSER};
 
 /// Creates a parser that returns the named groups of the first match of a regular expression.
 ///

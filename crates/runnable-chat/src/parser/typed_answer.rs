@@ -6,8 +6,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::excerpt::head;
-use crate::from_json::from_json;
+use crate::{excerpt::head, from_json::from_json};
 
 /// Deserializes the JSON of an answer as a `T`.
 pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {

@@ -134,6 +134,16 @@ fn an_error_contains_the_position_and_an_excerpt() {
 }
 
 #[test]
+fn a_long_value_makes_no_long_error() {
+    let text = format!("{{\"age\": \"{}\"}}", "z".repeat(10_000));
+    let ages = json::<std::collections::BTreeMap<String, u8>>();
+    let error = block_on(RunnableExt::invoke(&ages, AiMessage::new(text))).unwrap_err();
+    assert!(error.message().contains("at `age`: invalid type: string \"zz"), "{error}");
+    assert!(error.message().contains("zz\", expected u8; the JSON is"), "{error}");
+    assert!(error.message().len() < 500, "{error}");
+}
+
+#[test]
 fn truncated_json_streams_its_start_and_then_fails() {
     let (known, end) = shown(["{\"a\": [1, 2", ", 3"]);
     assert_eq!(known, [json!({"a": [1, 2]}), json!({"a": [1, 2, 3]})]);

@@ -3,8 +3,8 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 use runnable_chat::{
     parser::{
-        bulleted_list, comma_list, enum_value, numbered_list, one_of, without_thinking, xml_items,
-        xml_tag, xml_tags,
+        bulleted_list, comma_list, enum_value, json_value, numbered_list, one_of, without_thinking,
+        xml_items, xml_tag, xml_tags,
     },
     prelude::*,
 };
@@ -184,6 +184,22 @@ fn one_of_several_names_is_recognized() {
         assert_eq!(whole(&cases, text).unwrap(), text);
     }
     assert!(whole(&cases, "").unwrap_err().message().contains("unknown value ``"));
+}
+
+#[test]
+fn an_error_is_one_line() {
+    let text = "First,\nI think\u{1b}[2J\nno";
+    let expected = "`First,\\nI think\\u{1b}[2J\\nno`";
+    let errors = [
+        whole(&one_of(["yes"]), text).unwrap_err(),
+        whole(&xml_tag("a"), text).unwrap_err(),
+        whole(&json_value(), text).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.message().contains(expected), "{error}");
+    }
+    let error = whole(&json_value(), "[1\n2\n]").unwrap_err();
+    assert!(error.message().ends_with("(near `[1\\n⟨here⟩2\\n]`)"), "{error}");
 }
 
 #[test]

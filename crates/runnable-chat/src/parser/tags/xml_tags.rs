@@ -7,7 +7,10 @@ use super::{
     element_text::ElementText,
     scanner::{Inside, Scanner, Tag},
 };
-use crate::parser::{IncrementalParser, ReadText, excerpt::Beginning};
+use crate::{
+    excerpt::Beginning,
+    parser::{IncrementalParser, ReadText},
+};
 
 /// Creates a parser that returns the texts of several XML elements as a
 /// [`Dict`](runnable_core::Dict).

@@ -1,5 +1,7 @@
 //! Parses Python's format specifications, such as `>10` or `.2f`.
 
+use crate::excerpt::head;
+
 /// The maximum width and precision. A larger number is probably an error, and would need much
 /// memory.
 const MAX_SIZE: usize = 10_000;
@@ -72,6 +74,7 @@ impl FormatSpec {
         if rest.is_empty() {
             Ok(spec)
         } else {
+            let (rest, text) = (head(rest), head(text));
             Err(format!(
                 "unexpected `{rest}` in `{text}`; expected a format of Python, such as `.2f`"
             ))
@@ -95,5 +98,7 @@ fn take_number(rest: &mut &str) -> Result<Option<usize>, String> {
         return Ok(None);
     }
     let number = digits.parse().ok().filter(|number| *number <= MAX_SIZE);
-    number.map(Some).ok_or_else(|| format!("`{digits}` is too large; use at most {MAX_SIZE}"))
+    number
+        .map(Some)
+        .ok_or_else(|| format!("`{}` is too large; use at most {MAX_SIZE}", head(digits)))
 }

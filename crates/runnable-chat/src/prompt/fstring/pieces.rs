@@ -1,6 +1,7 @@
 //! Parses the text of a template into literal text and variables.
 
 use super::format_spec::FormatSpec;
+use crate::excerpt::head;
 
 /// A part of the text of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +79,9 @@ fn variable(field: &str, position: usize) -> Result<Variable, String> {
     let name = name.trim();
     if !is_name(name) {
         return Err(format!(
-            "invalid variable `{{{name}}}` at byte {position}: expected letters, digits and `_`; to \
-             write a literal brace, use `{{{{`"
+            "invalid variable `{{{}}}` at byte {position}: expected letters, digits and `_`; to \
+             write a literal brace, use `{{{{`",
+            head(name)
         ));
     }
     let mut rest = rest;
@@ -92,8 +94,9 @@ fn variable(field: &str, position: usize) -> Result<Variable, String> {
             "a" => Conversion::AsciiLiteral,
             _ => {
                 return Err(format!(
-                    "invalid conversion `!{letter}` of variable `{{{name}}}` at byte {position}: \
-                     expected `!s`, `!r` or `!a`"
+                    "invalid conversion `!{}` of variable `{{{name}}}` at byte {position}: expected \
+                     `!s`, `!r` or `!a`",
+                    head(letter)
                 ));
             }
         });
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_error_contains_the_byte_position() {
-        let assert_error = |text, expected: &str| {
+        let assert_error = |text: &str, expected: &str| {
             let error = pieces(text).unwrap_err();
             assert!(error.contains(expected), "{error}");
         };
@@ -151,5 +154,9 @@ mod tests {
         assert_error("{a!x}", "invalid conversion `!x` of variable `{a}` at byte 0");
         assert_error("{a:q}", "invalid format of variable `{a}` at byte 0");
         assert_error("{a:{b}}", "nested variable");
+        assert_error("{\n  'a\n b}", "invalid variable `{'a\\n b}` at byte 0");
+        assert_error(&format!("{{{}}}", "a ".repeat(99)), "a a …}` at byte 0");
+        assert_error("{a!\n}", "invalid conversion `!\\n`");
+        assert_error("{a:\nq}", "unexpected `\\nq` in `\\nq`");
     }
 }
