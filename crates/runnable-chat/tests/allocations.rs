@@ -54,7 +54,9 @@ fn growing_json_is_parsed_in_linear_time() {
     assert_linear("one long number", |count| {
         let document = format!("[0.{}]", "1".repeat(count * 100));
         let chunks = json_value().transform(stream::iter(pieces(&document)));
-        assert!(block_on(chunks.count()) > count * 20);
+        // Only the start of the number is shown while it grows, because a parse of all digits for each
+        // chunk would take quadratic time without allocating.
+        assert!(block_on(chunks.count()) < 20);
     });
 }
 

@@ -134,6 +134,22 @@ fn an_error_contains_the_position_and_an_excerpt() {
 }
 
 #[test]
+fn the_start_of_a_long_number_is_shown() {
+    let text = format!("[0.{}]", "1".repeat(10_000));
+    let known = letters(&text);
+    // The number is not parsed for each digit, which would take quadratic time.
+    assert!(known.len() < 70, "{} chunks", known.len());
+    assert_eq!(known.last(), Some(&whole_of(&text).unwrap()));
+    let known = letters(&format!("[{}]", "1".repeat(70)));
+    assert_eq!(
+        known[known.len() - 2..],
+        [json!([1.111_111_111_111_111_1e63]), json!([1.111_111_111_111_111_1e69])]
+    );
+    let error = whole_of(&format!("[{}]", "1".repeat(1_000))).unwrap_err();
+    assert!(error.message().contains("111…` is out of range"), "{error}");
+}
+
+#[test]
 fn a_long_value_makes_no_long_error() {
     let text = format!("{{\"age\": \"{}\"}}", "z".repeat(10_000));
     let ages = json::<std::collections::BTreeMap<String, u8>>();

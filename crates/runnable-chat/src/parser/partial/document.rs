@@ -12,11 +12,6 @@ use super::{
 /// The maximum nesting depth of values. It equals the limit of serde_json.
 const MAX_DEPTH: usize = 128;
 
-/// The maximum length of a number that is parsed again whenever it grows. Parsing shows whether the
-/// value has changed: `1.0` equals `1`. A longer number is not parsed again and counts as changed
-/// whenever it grows, because parsing it for each chunk would take quadratic time.
-const SHORT_NUMBER: usize = 64;
-
 /// An incremental parser of a JSON document.
 ///
 /// The parser keeps a stack of the open containers, so it reads each character only once.
@@ -36,8 +31,6 @@ pub(in crate::parser) struct PartialJson {
     changed: bool,
     /// The value of the incomplete number that the last call of `take_update` returned.
     shown_number: Option<Value>,
-    /// The length of the incomplete number at the last call of `take_update`.
-    shown_digits: usize,
 }
 
 #[derive(Debug)]
@@ -81,7 +74,6 @@ impl PartialJson {
             null: false,
             changed: false,
             shown_number: None,
-            shown_digits: 0,
         }
     }
 
@@ -133,14 +125,10 @@ impl PartialJson {
                 shown = Shown::Text(parts.text_len());
             }
             Token::Number(number) => {
-                let is_long = number.digits() > SHORT_NUMBER;
-                let grown =
-                    mem::replace(&mut self.shown_digits, number.digits()) != number.digits();
-                if !is_long || grown || self.changed {
-                    let so_far = number.so_far();
-                    self.changed |= so_far != self.shown_number || is_long && grown;
-                    self.shown_number = so_far;
-                }
+                // The value shows whether the number has changed: `1.0` equals `1`.
+                let so_far = number.so_far();
+                self.changed |= so_far != self.shown_number;
+                self.shown_number = so_far;
                 if let Some(number) = &self.shown_number {
                     let key = self.open.last().and_then(|open| open.key.clone());
                     shown = Shown::Number(key.unwrap_or_default(), number.clone());
@@ -220,7 +208,7 @@ impl PartialJson {
                 None => return Err("expected a value".into()),
             },
         };
-        (self.shown_number, self.shown_digits) = (None, 0);
+        self.shown_number = None;
         Ok(())
     }
 

@@ -2,12 +2,20 @@
 
 use serde_json::{Number, Value};
 
+use crate::excerpt::head;
+
+/// The maximum length of the part of an incomplete number that is shown. Parsing more of the number
+/// for each chunk would take quadratic time.
+const SHOWN: usize = 64;
+
 /// The part of a number that has been received.
 #[derive(Debug)]
 pub(super) struct PartialNumber {
     text: String,
     /// The length of the longest prefix that is a valid number. For example, it is 1 for `3.`.
     valid: usize,
+    /// The length of the longest prefix that is a valid number and not longer than [`SHOWN`].
+    shown: usize,
     part: Part,
 }
 
@@ -34,7 +42,7 @@ impl PartialNumber {
             _ => return None,
         };
         let valid = usize::from(part != Part::Minus);
-        Some(Self { text: c.into(), valid, part })
+        Some(Self { text: c.into(), valid, shown: valid, part })
     }
 
     /// Reads a character. Returns `true` if the number ended before this character.
@@ -54,25 +62,27 @@ impl PartialNumber {
         self.text.push(c);
         if matches!(part, Zero | Whole | Fraction | Exponent) {
             self.valid = self.text.len();
+            if self.valid <= SHOWN {
+                self.shown = self.valid;
+            }
         }
         false
     }
 
-    /// Returns the length of the longest prefix that is a valid number.
-    pub(super) fn digits(&self) -> usize {
-        self.valid
+    /// Returns the value of the part that is shown while the number is incomplete.
+    pub(super) fn so_far(&self) -> Option<Value> {
+        self.value(self.shown)
     }
 
-    /// Returns the value of the longest prefix that is a valid number.
-    pub(super) fn so_far(&self) -> Option<Value> {
-        self.text[..self.valid].parse::<Number>().ok().map(Value::Number)
+    fn value(&self, length: usize) -> Option<Value> {
+        self.text[..length].parse::<Number>().ok().map(Value::Number)
     }
 
     pub(super) fn finish(&self) -> Result<Value, String> {
         let text = &self.text;
         if self.valid < text.len() {
-            return Err(format!("incomplete number `{text}`"));
+            return Err(format!("incomplete number `{}`", head(text)));
         }
-        self.so_far().ok_or_else(|| format!("number `{text}` is out of range"))
+        self.value(self.valid).ok_or_else(|| format!("number `{}` is out of range", head(text)))
     }
 }
