@@ -59,6 +59,10 @@ fn tags_can_have_attributes_and_can_be_empty() {
     for (text, expected) in [
         ("<a lang=\"en\" x='1'>b</a>", "b"),
         ("<a\n>b</a >", "b"),
+        ("<a x=\"1>2\" y='\"/>'>b</a>", "b"),
+        ("<a x='>' />c", ""),
+        ("<a it's = 'x'>b</a>", "b"),
+        ("<a x='<a>b</a>", "b"),
         ("<a/>", ""),
         ("<a x=\"1\" />c", ""),
         ("<ab>c</ab><a>b</a><a>second</a>", "b"),

@@ -15,6 +15,8 @@ pub(super) struct Scanner {
     inside: Inside,
     /// The start of a possible tag. It begins with `<`.
     held: String,
+    /// The quotation mark that ends the attribute value in `held`, if the next character is in one.
+    quote: Option<char>,
     /// The text that was read since the last call of [`take_text`](Self::take_text).
     text: String,
     /// Whether `text` contains a character that is not white space.
@@ -49,7 +51,8 @@ enum Match {
 
 impl Scanner {
     pub(super) fn new(names: Vec<String>, inside: Inside) -> Self {
-        Self { names, inside, held: String::new(), text: String::new(), has_visible: false }
+        let (held, text) = (String::new(), String::new());
+        Self { names, inside, held, quote: None, text, has_visible: false }
     }
 
     pub(super) fn names(&self) -> &[String] {
@@ -67,8 +70,9 @@ impl Scanner {
             self.hold_or_pass_on(c);
             return None;
         }
+        let is_quoted = self.is_quoted(c);
         self.held.push(c);
-        match self.compare() {
+        match self.compare(is_quoted) {
             Match::Complete(tag) => {
                 self.held.clear();
                 self.inside = match tag {
@@ -79,6 +83,7 @@ impl Scanner {
             }
             Match::Possible => None,
             Match::Impossible => {
+                self.quote = None;
                 self.held.pop();
                 self.text.push_str(&mem::take(&mut self.held));
                 self.has_visible = true;
@@ -99,6 +104,23 @@ impl Scanner {
         self.has_visible
     }
 
+    /// Returns whether `c`, which follows the held text, is in the quoted value of an attribute.
+    fn is_quoted(&mut self, c: char) -> bool {
+        match self.quote {
+            Some(quote) => {
+                if c == quote {
+                    self.quote = None;
+                }
+                true
+            }
+            None => {
+                let is_value = matches!(c, '"' | '\'') && self.held.ends_with('=');
+                self.quote = is_value.then_some(c);
+                is_value
+            }
+        }
+    }
+
     fn hold_or_pass_on(&mut self, c: char) {
         if c == '<' {
             self.held.push(c);
@@ -115,11 +137,14 @@ impl Scanner {
         self.take_text()
     }
 
-    fn compare(&self) -> Match {
+    /// Compares the held text with the tags. `is_quoted` says that its last character is in the
+    /// quoted value of an attribute.
+    fn compare(&self, is_quoted: bool) -> Match {
         match self.inside {
             Inside::Nothing => self.first_match(0..self.names.len(), |name, rest| {
+                let is_complete = rest.ends_with('>') && !is_quoted;
                 let is_empty = rest.ends_with("/>");
-                is_start(rest).then_some(if is_empty { Tag::Empty(name) } else { Tag::Start(name) })
+                is_complete.then_some(if is_empty { Tag::Empty(name) } else { Tag::Start(name) })
             }),
             Inside::Element(name) => self.end_match(name..name + 1),
             Inside::Any => self.end_match(0..self.names.len()),
@@ -159,11 +184,6 @@ impl Scanner {
         }
         Match::Impossible
     }
-}
-
-/// Returns whether `rest`, which follows the name of a start tag, completes the tag.
-fn is_start(rest: &str) -> bool {
-    rest.ends_with('>')
 }
 
 /// Returns whether `rest` can follow the name in a start tag: attributes need white space, and
