@@ -22,7 +22,8 @@ use crate::{AiMessage, run_kind::PARSER};
 ///
 /// The enum derives [`Deserialize`](serde::Deserialize), and its variants have no fields. The names
 /// are the names that serde uses, so `#[serde(rename_all = "…")]` applies. The parser accepts the
-/// same answers as [`one_of`](super::one_of).
+/// same answers as [`one_of`](super::one_of). If a variant has the attribute `#[serde(other)]`, all
+/// other answers result in this variant.
 ///
 /// ```
 /// use runnable_chat::{parser::enum_value, prelude::*};
@@ -137,10 +138,16 @@ impl<'de> Deserializer<'de> for VariantName<'_> {
         visitor: V,
     ) -> Result<V::Value, value::Error> {
         *self.names = variants;
-        let index =
-            choose(self.answer, variants).map_err(|error| value::Error::custom(error.message()))?;
-        let name = variants.get(index).copied().unwrap_or_default();
-        visitor.visit_enum(IntoDeserializer::<value::Error>::into_deserializer(name))
+        match choose(self.answer, variants) {
+            Ok(index) => {
+                let name = variants.get(index).copied().unwrap_or_default();
+                visitor.visit_enum(IntoDeserializer::<value::Error>::into_deserializer(name))
+            }
+            // The enum can have a variant with `#[serde(other)]`, which accepts all names.
+            Err(error) => visitor
+                .visit_enum(IntoDeserializer::<value::Error>::into_deserializer(self.answer))
+                .map_err(|_| value::Error::custom(error.message())),
+        }
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, value::Error> {

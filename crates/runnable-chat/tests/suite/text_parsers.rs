@@ -190,6 +190,29 @@ fn one_of_several_names_is_recognized() {
     assert!(whole(&cases, "").unwrap_err().message().contains("unknown value ``"));
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Topic {
+    #[serde(alias = "bill")]
+    Invoice,
+    #[serde(other)]
+    Other,
+}
+runnable_core::impl_at_once!(Topic);
+
+#[test]
+fn another_name_is_the_variant_for_other_names() {
+    for (text, expected) in [
+        ("Invoice.", Topic::Invoice),
+        ("bill", Topic::Invoice),
+        ("other", Topic::Other),
+        ("the weather", Topic::Other),
+        ("", Topic::Other),
+    ] {
+        assert_eq!(whole(&enum_value::<Topic, _>(), text).unwrap(), expected, "{text}");
+    }
+}
+
 #[test]
 fn an_error_is_one_line() {
     let text = "First,\nI think\u{1b}[2J\nno";
