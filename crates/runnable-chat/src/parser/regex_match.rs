@@ -32,7 +32,7 @@ use crate::{AiMessage, excerpt::head, run_kind::PARSER};
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::InvalidInput`] if the regular expression is invalid. The step returns
+/// Returns [`ErrorKind::InvalidInput`] if the regular expression is invalid or has no named group. The step returns
 /// [`ErrorKind::Parse`] if the answer does not match.
 #[doc(alias("RegexParser", "RegexDictParser"))]
 pub fn regex_match<I>(pattern: &str) -> Result<RegexParser<I>> {
@@ -58,7 +58,7 @@ pub fn regex_match<I>(pattern: &str) -> Result<RegexParser<I>> {
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::InvalidInput`] if the regular expression is invalid.
+/// Returns [`ErrorKind::InvalidInput`] if the regular expression is invalid or has no named group.
 #[doc(alias = "RegexParser")]
 pub fn regex_lines<I>(pattern: &str) -> Result<IncrementalParser<RegexLinesReader, I>> {
     let regex = Arc::new(compiled(pattern)?);
@@ -66,10 +66,16 @@ pub fn regex_lines<I>(pattern: &str) -> Result<IncrementalParser<RegexLinesReade
 }
 
 fn compiled(pattern: &str) -> Result<Regex> {
-    Regex::new(pattern).map_err(|error| {
-        let message = format!("invalid regular expression `{pattern}`: {error}");
+    let invalid = |reason: &dyn fmt::Display| {
+        let message = format!("invalid regular expression `{pattern}`: {reason}");
         Error::new(ErrorKind::InvalidInput, message)
-    })
+    };
+    let regex = Regex::new(pattern).map_err(|error| invalid(&error))?;
+    // Without names, every result would be empty.
+    if regex.capture_names().flatten().next().is_none() {
+        return Err(invalid(&"missing named group; write a group as `(?<name>…)`"));
+    }
+    Ok(regex)
 }
 
 /// Returns the named groups of a match.

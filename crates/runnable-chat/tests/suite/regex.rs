@@ -34,6 +34,12 @@ fn an_invalid_expression_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("invalid regular expression `(`"), "{error}");
     assert!(regex_lines::<String>("[").is_err());
+    for pattern in [r"Score: (\d+)", ""] {
+        let error = regex_match::<AiMessage>(pattern).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().ends_with("write a group as `(?<name>…)`"), "{error}");
+        assert!(regex_lines::<AiMessage>(pattern).is_err());
+    }
 }
 
 proptest! {
