@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use runnable_core::{ChildPosition, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::final_error::is_final;
-use crate::{AiMessage, Message, PromptValue, human};
+use crate::{AiMessage, Message, PromptValue, ToolMessage, human};
 
 /// Creates a step that calls a model and parses its answer, and asks the model again if the answer
 /// cannot be parsed.
@@ -66,7 +66,7 @@ pub struct AskUntilParsed<M, P> {
 }
 
 impl<M, P> AskUntilParsed<M, P> {
-    /// Sets how often the model is asked, including the first time. The default is 3.
+    /// Sets the maximum number of calls of the model, including the first call. The default is 3.
     ///
     /// With 1, the model is never asked again. 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
@@ -132,7 +132,13 @@ where
             }
             cx.emit_retry(attempt, Duration::ZERO, &error);
             attempt += 1;
+            let calls = answer.tool_calls().map(|call| call.id.clone());
+            let invalid_calls = answer.invalid_tool_calls().map(|call| call.id.clone());
+            let calls: Vec<_> = calls.chain(invalid_calls).flatten().collect();
             prompt.push(answer);
+            // Services reject a conversation in which a tool call has no result.
+            let unused = "the tool was not called, because the answer could not be parsed";
+            prompt.extend(calls.into_iter().map(|id| ToolMessage::error(id, unused)));
             prompt.push((self.correction)(&error));
         }
     }

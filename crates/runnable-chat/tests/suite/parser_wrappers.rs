@@ -10,6 +10,7 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::Listener;
+use serde_json::json;
 
 use crate::{
     cuts::{answer, chunks_of, cut, merged, whole},
@@ -149,6 +150,30 @@ async fn the_number_of_attempts_is_limited() {
     // A stream yields nothing that must be taken back.
     let chunks: Vec<_> = ask.stream("?").collect().await;
     assert_eq!(chunks.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [4]);
+}
+
+#[tokio::test]
+async fn each_tool_call_of_a_wrong_answer_has_a_result() {
+    /// A model that calls a tool before it answers.
+    #[derive(Debug)]
+    struct CallsFirst;
+    impl ChatProvider for CallsFirst {
+        fn run_name(&self) -> &str {
+            "CallsFirst"
+        }
+        fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
+            let [_, .., result, correction] = &request.prompt.messages[..] else {
+                let call = ToolCall::new("call_1", "add", json!({}));
+                return ChunkStream::once(AiMessage::new("").with_block(call));
+            };
+            assert!(matches!(correction, Message::Human(_)));
+            let Message::Tool(result) = result else { panic!("{result:?}") };
+            assert_eq!(result.tool_call_id, "call_1");
+            ChunkStream::once(AiMessage::new("4"))
+        }
+    }
+    let ask = ask_until_parsed(ChatModel::new(CallsFirst), number());
+    assert_eq!(ask.invoke("2 + 2?").await.unwrap(), 4);
 }
 
 #[tokio::test]
