@@ -1,6 +1,7 @@
 //! Fills the parts of a prompt template with values.
 
 use runnable_core::{Dict, Error, ErrorKind, Result, RunContext};
+use serde_json::Value;
 
 use super::{
     FewShot, MessageTemplate, MessagesPlaceholder, TemplatePart,
@@ -106,7 +107,7 @@ impl Filling<'_> {
     fn insert(&self, place: &MessagesPlaceholder) -> Result<Vec<Message>> {
         let placeholder = &place.name;
         match self.values.get(placeholder) {
-            None if place.optional => Ok(Vec::new()),
+            None | Some(Value::Null) if place.optional => Ok(Vec::new()),
             None => {
                 let variable = format!("messages placeholder `{placeholder}`");
                 Err(self.missing_value(&variable, placeholder))

@@ -89,6 +89,10 @@ async fn a_placeholder_requires_a_value_unless_it_is_optional() {
     }
     let optional = prompt((messages_placeholder("history").optional(), human("Hi")));
     assert_eq!(optional.invoke(dict! {}).await.unwrap().messages, [human("Hi")]);
+    let no_history = dict! { history: None::<Vec<Message>> };
+    assert_eq!(optional.invoke(no_history.clone()).await.unwrap().messages, [human("Hi")]);
+    let values = no_history.with("tone", "kind").with("question", "?");
+    assert_eq!(chat().invoke(values).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 
     let assert_error = |history: serde_json::Value, part: &'static str| async move {
         let values = dict! { tone: "kind", question: "?", history: history };
