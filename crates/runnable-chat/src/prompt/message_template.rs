@@ -113,6 +113,9 @@ impl MessageTemplate {
     /// A variable without a value is an error; `{{ name | default("…") }}` makes it optional. Braces
     /// in a value are not read as a template. A template cannot read files or other templates.
     ///
+    /// Values that are not strings are inserted as in Python: `True`, `None`, `['a', 1]`. The filter
+    /// `tojson` inserts JSON.
+    ///
     /// ```
     /// use runnable_chat::prelude::*;
     ///

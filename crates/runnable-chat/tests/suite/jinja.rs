@@ -39,6 +39,28 @@ fn a_missing_value_is_an_error_unless_it_has_a_default() {
 }
 
 #[test]
+fn an_error_names_the_value_that_is_missing() {
+    let missing = |template, values| filled(template, values).unwrap_err().message();
+    let message = missing("{{ a | default('-') }} {{ topic }}", dict! { topics: 1 });
+    assert!(message.contains("missing value for variable `{{ topic }}`"), "{message}");
+    assert!(message.ends_with("did you mean `topic` where you wrote `topics`?"), "{message}");
+    let message = missing("{% for i in range(2) %}{{ topic }}{% endfor %}", dict! {});
+    assert!(message.contains("`{{ topic }}`"), "{message}");
+    // The value `x` exists, but not its field.
+    let message = missing("{{ a | default('-') }}{{ x.y }}", dict! { x: json!({}) });
+    assert!(message.ends_with("undefined value in line 1"), "{message}");
+}
+
+#[test]
+fn values_that_are_not_strings_are_inserted_as_in_python() {
+    let values = json!([true, null, 1.5, "a", {"b": false}]);
+    assert_eq!(
+        filled("{{ x }} {{ x | tojson }}", dict! { x: values }).unwrap(),
+        r#"[True, None, 1.5, 'a', {'b': False}] [true, null, 1.5, "a", {"b": false}]"#
+    );
+}
+
+#[test]
 fn variables_do_not_include_functions_and_local_names() {
     let text = "{% for i in range(n) %}{{ i }}{% endfor %}{% set a = b %}{{ a }}";
     let template = prompt((human_template(text).jinja(), human_template("{c}")));
