@@ -46,7 +46,6 @@ fn formatted_character(number: i128, spec: &FormatSpec) -> Result<String, String
     let character = u32::try_from(number).ok().and_then(char::from_u32);
     let character = character.ok_or_else(|| format!("{number} is not a character"))?;
     let fill = spec.fill.unwrap_or(if spec.zero { '0' } else { ' ' });
-    // A character is a number to Python, so it is aligned to the right if zeros fill the width.
-    let align = spec.align.unwrap_or(if spec.zero { '=' } else { '<' });
-    Ok(padded(&character.to_string(), fill, align, spec.width))
+    // A character is a number to Python, so it is aligned to the right.
+    Ok(padded(&character.to_string(), fill, spec.align.unwrap_or('>'), spec.width))
 }

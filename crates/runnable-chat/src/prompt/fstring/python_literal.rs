@@ -48,7 +48,7 @@ fn quoted(text: &str, is_ascii: bool) -> String {
                 literal.push('\\');
                 literal.push(c);
             }
-            c if c.is_control() || is_ascii && !c.is_ascii() => {
+            c if !is_printable(c) || is_ascii && !c.is_ascii() => {
                 let code = u32::from(c);
                 // Writing to a string cannot fail.
                 let _ = match code {
@@ -62,4 +62,12 @@ fn quoted(text: &str, is_ascii: bool) -> String {
     }
     literal.push(quote);
     literal
+}
+
+/// Returns whether Python writes the character without an escape. Quotes are not considered.
+fn is_printable(c: char) -> bool {
+    // Apart from quotes, `escape_debug` escapes the same characters. It also escapes a combining
+    // character, but only at the start of a text.
+    let text = String::from_iter(['a', c]);
+    matches!(c, '\'' | '"') || text.escape_debug().eq(text.chars())
 }
