@@ -43,6 +43,14 @@ impl Examples {
         matches!(self.selection, Selection::Step(_))
     }
 
+    /// Returns the values of the examples that are known before a call.
+    pub(super) fn known(&self) -> &[Dict] {
+        match &self.selection {
+            Selection::All(examples) => examples,
+            Selection::Step(_) => &[],
+        }
+    }
+
     /// Returns the values of the examples for a call with these values.
     pub(super) async fn values(&self, values: &Dict, cx: &RunContext) -> Result<Vec<Dict>> {
         match &self.selection {

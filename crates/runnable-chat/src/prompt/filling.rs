@@ -19,12 +19,11 @@ pub(super) struct Filling<'a> {
     pub(super) values: &'a Dict,
     /// The number of the example that is filled. `None` outside of examples.
     pub(super) example: Option<usize>,
-    pub(super) cx: &'a RunContext,
 }
 
 impl Filling<'_> {
     /// Returns the messages of all parts.
-    pub(super) async fn messages(&self) -> Result<Vec<Message>> {
+    pub(super) async fn messages(&self, cx: &RunContext) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         for (number, part) in (1..).zip(self.parts) {
             match part {
@@ -33,21 +32,52 @@ impl Filling<'_> {
                 TemplatePart::MessagesPlaceholder(place) => messages.extend(self.insert(place)?),
                 TemplatePart::FewShot(few_shot) => {
                     // The future is boxed because an example can itself contain examples.
-                    messages.extend(Box::pin(self.examples(few_shot)).await?);
+                    messages.extend(Box::pin(self.examples(few_shot, cx)).await?);
                 }
             }
         }
         Ok(messages)
     }
 
-    async fn examples(&self, few_shot: &FewShot) -> Result<Vec<Message>> {
+    /// Checks the examples that are known before the call: whether they have a value for each
+    /// variable, and whether their values can be inserted.
+    pub(super) fn check_examples(&self) -> Result<()> {
+        for part in self.parts {
+            let TemplatePart::FewShot(few_shot) = part else { continue };
+            for (number, values) in (1..).zip(few_shot.examples.known()) {
+                self.example(few_shot, number, values).check_parts()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_parts(&self) -> Result<()> {
+        for (number, part) in (1..).zip(self.parts) {
+            match part {
+                TemplatePart::Template(template) => drop(self.fill(number, template)?),
+                TemplatePart::MessagesPlaceholder(place) => drop(self.insert(place)?),
+                TemplatePart::Message(_) | TemplatePart::FewShot(_) => {}
+            }
+        }
+        self.check_examples()
+    }
+
+    fn example<'a>(
+        &'a self,
+        few_shot: &'a FewShot,
+        number: usize,
+        values: &'a Dict,
+    ) -> Filling<'a> {
+        let (template, parts) = (self.template, &few_shot.template.parts);
+        Filling { template, parts, values, example: Some(number) }
+    }
+
+    async fn examples(&self, few_shot: &FewShot, cx: &RunContext) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         let mut budget = few_shot.examples.budget(self.values);
-        let examples = few_shot.examples.values(self.values, self.cx).await?;
+        let examples = few_shot.examples.values(self.values, cx).await?;
         for (number, values) in (1..).zip(&examples) {
-            let parts = &few_shot.template.parts;
-            let filling = Filling { parts, values, example: Some(number), ..*self };
-            let example = filling.messages().await?;
+            let example = self.example(few_shot, number, values).messages(cx).await?;
             if let Some(budget) = &mut budget {
                 match budget.checked_sub(few_shot.examples.length(&example)) {
                     Some(rest) => *budget = rest,

@@ -205,10 +205,15 @@ impl ChatPromptTemplate {
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the template is invalid. The error message contains
     /// the position of the error, and explains how to write a literal brace. A
-    /// [partial value](Self::partial) for an unknown variable is also an error.
+    /// [partial value](Self::partial) for an unknown variable is also an error, and so is an
+    /// [example](super::few_shot()) that lacks a value.
     #[doc(alias = "validate_template")]
     pub fn check(self) -> Result<Self> {
-        self.check_names(&Dict::new())?;
+        let values = Dict::new();
+        self.check_names(&values)?;
+        let parts = &self.template.parts;
+        let filling = Filling { template: &self.name, parts, values: &values, example: None };
+        filling.check_examples()?;
         Ok(self)
     }
 
@@ -254,9 +259,8 @@ impl Runnable for ChatPromptTemplate {
         }
         let values = self.partials.complete(values);
         let parts = &self.template.parts;
-        let filling =
-            Filling { template: &self.name, parts, values: &values, example: None, cx: &cx };
-        let messages = filling.messages().await?;
+        let filling = Filling { template: &self.name, parts, values: &values, example: None };
+        let messages = filling.messages(&cx).await?;
         Ok(PromptValue { messages })
     }
 

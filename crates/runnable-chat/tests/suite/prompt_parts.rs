@@ -95,6 +95,28 @@ async fn an_error_in_an_example_names_the_example() {
 }
 
 #[tokio::test]
+async fn examples_are_checked_before_the_first_call() {
+    let example = |values| prompt(few_shot(human_template("{word}"), [dict! { word: 1 }, values]));
+    for (values, reason) in [
+        (dict! { wrod: "b" }, "variable `{word}` in message 1 (user) of example 2"),
+        (dict! { wrod: "b" }, "; did you mean `word` where you wrote `wrod`?"),
+    ] {
+        let checked = example(values.clone()).check().unwrap_err();
+        assert!(checked.message().contains(reason), "{checked}");
+        let run = texts(example(values), dict! { word: "c" }).await.unwrap_err();
+        assert_eq!(run.message(), checked.message());
+    }
+    let inner = few_shot(human_template("{x:d}"), [dict! { x: "text" }]);
+    let nested = prompt(few_shot((human("Hi"), inner), [dict! {}])).check().unwrap_err();
+    assert!(nested.message().contains("the type `d` needs a number"), "{nested}");
+    let history = prompt(few_shot((messages_placeholder("history"),), [dict! { history: 1 }]));
+    assert!(history.check().unwrap_err().message().contains("placeholder `history`"));
+    // The examples of a step are known only in a call.
+    let selected = few_shot_selected("{word}", lambda(|_: Dict| vec![dict! {}]));
+    assert!(prompt(selected).check().is_ok());
+}
+
+#[tokio::test]
 async fn examples_are_limited_by_length() {
     let examples = ["one two", "three", "four five six", "seven"].map(|text| dict! { t: text });
     let shown = |limit: usize, input: &str| {
