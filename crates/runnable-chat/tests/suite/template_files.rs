@@ -96,6 +96,7 @@ input_types: {}
 input_variables: [topic]
 metadata: null
 name: null
+optional_variables: []
 output_parser: null
 partial_variables: {adjective: funny}
 tags: null
@@ -119,12 +120,19 @@ fn an_error_in_a_file_says_what_is_wrong() {
         ("messages: [{role: tool, content: a}]", "needs `tool_call_id`"),
         ("messages: [{placeholder: a, role: user}]", "exactly one of"),
         ("messages: [{content: a}]", "exactly one of"),
-        ("messages: [{placeholder: a, content: b}]", "cannot have `content`"),
+        ("messages: [{placeholder: a, content: b}]", "unexpected `content` in a placeholder"),
+        ("messages: [{placeholder: a, images: [b]}]", "unexpected `images` in a placeholder"),
         ("messages: [{examples: []}]", "examples need `messages`"),
+        ("messages: [{role: user, content: a, optional: true}]", "unexpected `optional`"),
+        ("messages: [{role: user, content: a, tool_call_id: b}]", "unexpected `tool_call_id`"),
+        ("messages: [{examples: [], literal: true}]", "unexpected `literal` in examples"),
         (
-            "messages: [{role: user, content: a, optional: true}]",
-            "a message cannot have `optional`",
+            "messages: [{examples: [{texts: a}], messages: [{role: user, content: '{text}'}]}]",
+            "of example 1 of prompt template ChatPromptTemplate; received values for `texts`; did \
+             you mean `text` where you wrote `texts`?",
         ),
+        ("template: !include secret.txt", "unsupported tag `!include` at line 1"),
+        ("template: a\ntemplate: b", "duplicate mapping key `template`"),
         ("template: 'a {b'", "unclosed `{` at byte 2"),
         ("template: '{topic}'\ninput_variables: [topics]", "did you mean `topic`?"),
         ("template: '{a}{topic}'\ninput_variables: [a]", "the template uses `topic`"),
@@ -136,6 +144,37 @@ fn an_error_in_a_file_says_what_is_wrong() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains(part), "{yaml}: {error}");
         assert!(!error.message().contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_syntax_error_names_its_line_once() {
+    let yaml = ChatPromptTemplate::from_yaml("name: a\ntemplat: b").unwrap_err();
+    assert!(
+        yaml.message().starts_with("invalid prompt template: unknown field `templat`"),
+        "{yaml}"
+    );
+    assert!(yaml.message().ends_with("at line 2, column 1"), "{yaml}");
+    let toml = ChatPromptTemplate::from_toml("name = 'a'\ntemplat = 'b'").unwrap_err();
+    assert!(
+        toml.message().starts_with("invalid prompt template: unknown field `templat`"),
+        "{toml}"
+    );
+    assert!(toml.message().ends_with("at line 2"), "{toml}");
+    assert!(ChatPromptTemplate::from_toml("name = ").unwrap_err().message().ends_with("at line 1"));
+}
+
+#[test]
+fn a_byte_order_mark_and_a_capital_extension_are_accepted() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    for (name, text) in [
+        ("mark.json", r#"{"template": "{a}"}"#),
+        ("mark.toml", "template = '{a}'"),
+        ("MARK.YAML", "template: '{a}'"),
+    ] {
+        std::fs::write(folder.join(name), format!("\u{feff}{text}")).unwrap();
+        let template = ChatPromptTemplate::from_file(folder.join(name)).unwrap();
+        assert_eq!(template.input_variables().unwrap(), ["a"], "{name}");
     }
 }
 

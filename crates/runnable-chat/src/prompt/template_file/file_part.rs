@@ -7,31 +7,27 @@ use super::super::{
     MessageTemplate, TemplatePart, ai_template, few_shot, human_template, messages_placeholder,
     system_template, tool_template,
 };
+use crate::nearest::listed;
 
-/// A message, a placeholder or examples.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A message, a placeholder or examples. Which fields it can have depends on which of them it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct FilePart {
     role: Option<Role>,
     content: Option<String>,
     tool_call_id: Option<String>,
     /// Whether the content is literal text instead of a template.
-    #[serde(default)]
     literal: bool,
     /// The variables for images.
-    #[serde(default)]
     images: Vec<String>,
     /// The variables for files.
-    #[serde(default)]
     files: Vec<String>,
     /// The name of a placeholder for messages.
     placeholder: Option<String>,
-    #[serde(default)]
     optional: bool,
     /// The values of each example.
     examples: Option<Vec<Dict>>,
     /// The messages that show an example.
-    #[serde(default)]
     messages: Vec<Self>,
     /// The maximum length of the examples, in words.
     max_length: Option<usize>,
@@ -49,6 +45,9 @@ enum Role {
     Tool,
 }
 
+/// The fields that each message can have.
+const MESSAGE: [&str; 5] = ["role", "content", "literal", "images", "files"];
+
 impl FilePart {
     /// Converts the part. The error is the reason for the user.
     pub(super) fn into_part(
@@ -56,10 +55,47 @@ impl FilePart {
         in_syntax: &dyn Fn(MessageTemplate) -> MessageTemplate,
     ) -> Result<TemplatePart, String> {
         match (self.role, &self.placeholder, &self.examples) {
-            (Some(_), None, None) => self.into_message(in_syntax),
-            (None, Some(_), None) => self.into_placeholder(),
-            (None, None, Some(_)) => self.into_examples(in_syntax),
+            (Some(Role::Tool), None, None) => {
+                self.expect("a tool message", &[&MESSAGE[..], &["tool_call_id"]].concat())?;
+                self.into_message(in_syntax)
+            }
+            (Some(_), None, None) => {
+                self.expect("a message", &MESSAGE)?;
+                self.into_message(in_syntax)
+            }
+            (None, Some(_), None) => {
+                self.expect("a placeholder", &["placeholder", "optional"])?;
+                Ok(self.into_placeholder())
+            }
+            (None, None, Some(_)) => {
+                self.expect("examples", &["examples", "messages", "max_length"])?;
+                self.into_examples(in_syntax)
+            }
             _ => Err("expected exactly one of `role`, `placeholder` and `examples`".to_owned()),
+        }
+    }
+
+    /// Returns an error if the part has a field that is not one of `allowed`. Otherwise, the field
+    /// would be ignored.
+    fn expect(&self, what: &str, allowed: &[&str]) -> Result<(), String> {
+        let fields = [
+            ("role", self.role.is_some()),
+            ("content", self.content.is_some()),
+            ("tool_call_id", self.tool_call_id.is_some()),
+            ("literal", self.literal),
+            ("images", !self.images.is_empty()),
+            ("files", !self.files.is_empty()),
+            ("placeholder", self.placeholder.is_some()),
+            ("optional", self.optional),
+            ("examples", self.examples.is_some()),
+            ("messages", !self.messages.is_empty()),
+            ("max_length", self.max_length.is_some()),
+        ];
+        match fields.iter().find(|(name, is_given)| *is_given && !allowed.contains(name)) {
+            Some((name, _)) => {
+                Err(format!("unexpected `{name}` in {what}: expected {}", listed(allowed)))
+            }
+            None => Ok(()),
         }
     }
 
@@ -67,7 +103,6 @@ impl FilePart {
         self,
         in_syntax: &dyn Fn(MessageTemplate) -> MessageTemplate,
     ) -> Result<TemplatePart, String> {
-        self.only_message_fields()?;
         let text = self.content.ok_or("a message needs `content`")?;
         let mut template = match self.role {
             Some(Role::System) => system_template(text),
@@ -93,19 +128,9 @@ impl FilePart {
         Ok(in_syntax(template).into())
     }
 
-    fn only_message_fields(&self) -> Result<(), String> {
-        if self.optional || self.max_length.is_some() || !self.messages.is_empty() {
-            return Err("a message cannot have `optional`, `max_length` or `messages`".to_owned());
-        }
-        Ok(())
-    }
-
-    fn into_placeholder(self) -> Result<TemplatePart, String> {
-        if self.content.is_some() || !self.messages.is_empty() {
-            return Err("a placeholder cannot have `content` or `messages`".to_owned());
-        }
+    fn into_placeholder(self) -> TemplatePart {
         let placeholder = messages_placeholder(self.placeholder.unwrap_or_default());
-        Ok(if self.optional { placeholder.optional() } else { placeholder }.into())
+        if self.optional { placeholder.optional() } else { placeholder }.into()
     }
 
     fn into_examples(

@@ -4,6 +4,7 @@ use std::{fs::File, io::Read, path::Path};
 
 use runnable_core::{Dict, Error, ErrorKind, Result};
 use serde::{Deserialize, de::IgnoredAny};
+use serde_saphyr::{SnippetMode, UserMessageFormatter};
 
 use super::{
     super::{ChatPromptTemplate, MessageTemplate, Template, human_template, prompt},
@@ -34,6 +35,8 @@ struct TemplateFile {
     _input_types: IgnoredAny,
     #[serde(default, rename = "metadata")]
     _metadata: IgnoredAny,
+    #[serde(default, rename = "optional_variables")]
+    _optional_variables: IgnoredAny,
     #[serde(default, rename = "output_parser")]
     _output_parser: IgnoredAny,
     #[serde(default, rename = "tags")]
@@ -83,10 +86,11 @@ impl ChatPromptTemplate {
             Error::new(kind, format!("cannot read prompt template `{file}`: {error}"))
         })?;
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let template = match extension {
+        let extension = extension.map(str::to_ascii_lowercase);
+        let template = match extension.as_deref() {
             Some("yaml" | "yml") => Self::from_yaml(&text),
             Some("toml") => Self::from_toml(&text),
-            Some("json") => from_text(serde_json::from_str(&text).map_err(|e| e.to_string())),
+            Some("json") => from_json(&text),
             _ => {
                 let message = format!(
                     "unknown format of prompt template `{file}`: expected the extension `yaml`, \
@@ -143,15 +147,26 @@ impl ChatPromptTemplate {
     ///
     /// A message has a `role` (`system`, `user`, `assistant` or `tool`), `content`, and the names of
     /// variables for `images` and `files`. With `literal: true`, its content is not a template. A
-    /// tool message has a `tool_call_id`. Examples can have a `max_length`, in words. Files that
-    /// LangChain has written with `save` can also be read.
+    /// tool message has a `tool_call_id`. Examples can have a `max_length`, in words.
+    ///
+    /// A file contains the complete template: it cannot include other files, and tags of YAML such as
+    /// `!include` are errors. Files that LangChain has written for a `PromptTemplate` can also be
+    /// read.
     ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::InvalidInput`] if the text is not a valid template.
     #[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
     pub fn from_yaml(text: &str) -> Result<Self> {
-        from_text(serde_saphyr::from_str(text).map_err(|error| error.to_string()))
+        // Without this option, the tag would be ignored, and `!include FILE` would be a text.
+        let options = serde_saphyr::options! { reject_unsupported_tags: true };
+        from_text(serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let options = serde_saphyr::render_options! {
+                formatter: &UserMessageFormatter,
+                snippets: SnippetMode::Off,
+            };
+            error.render_with_options(options)
+        }))
     }
 
     /// Reads a template from the text of a TOML document. The fields are described at
@@ -180,8 +195,18 @@ impl ChatPromptTemplate {
     /// Returns [`ErrorKind::InvalidInput`] if the text is not a valid template.
     #[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
     pub fn from_toml(text: &str) -> Result<Self> {
-        from_text(toml::from_str(text).map_err(|error| error.to_string()))
+        from_text(toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let line = line.map(|line| format!(" at line {line}")).unwrap_or_default();
+            format!("{}{line}", error.message())
+        }))
     }
+}
+
+fn from_json(text: &str) -> Result<ChatPromptTemplate> {
+    // Some editors write this character at the start of a file. YAML and TOML allow it.
+    let text = text.trim_start_matches('\u{feff}');
+    from_text(serde_json::from_str(text).map_err(|error| error.to_string()))
 }
 
 /// Reads the text of a file, up to [`MAX_SIZE`].
@@ -195,7 +220,7 @@ fn read(path: &Path) -> std::io::Result<String> {
 }
 
 fn from_text(file: Result<TemplateFile, String>) -> Result<ChatPromptTemplate> {
-    // The message of a parser can contain an excerpt in several lines.
+    // The message of a parser can have several lines.
     let one_line = |reason: String| reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let template = file.map_err(one_line).and_then(template_of).map_err(|reason| {
         Error::new(ErrorKind::InvalidInput, format!("invalid prompt template: {reason}"))
