@@ -7,11 +7,12 @@
 //! ```
 
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
-use examples::{Arguments, main_of};
+use examples::{Arguments, input_lines, main_of};
+use futures::{Stream, StreamExt};
 use runnable::agents::{Agent, AgentChunk, AgentPart, AgentState, agent, tool};
 use runnable::{
     message::BlockDelta,
@@ -44,11 +45,12 @@ async fn order(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let clerk = clerk(model);
     let config = RunConfig::new().listener(tree.clone());
 
+    let mut answers = input_lines();
     let request = arguments.text("Order two lamps, please.");
     let mut paused = show(clerk.stream(request).config(config.clone())).await?;
     while let Some(mut state) = paused {
-        decide(&mut state, &mut io::stdin().lock(), &mut io::stdout())?;
-        // The state serializes to JSON, so the program could also end here, and continue later.
+        decide(&mut state, &mut answers, io::stdin().is_terminal(), &mut io::stdout()).await?;
+        // The state serializes to JSON. The program could therefore end here, and continue later.
         let stored = serde_json::to_string(&state).map_err(Error::other)?;
         let state: AgentState = serde_json::from_str(&stored).map_err(Error::other)?;
         paused = show(clerk.resume().stream(state).config(config.clone())).await?;
@@ -69,11 +71,11 @@ fn clerk(model: ChatModel) -> Agent {
 
 /// Prints the chunks of an agent as they arrive. Returns the state if the agent waits for approval.
 async fn show(
-    mut chunks: impl futures::Stream<Item = Result<AgentChunk>> + Unpin,
+    mut chunks: impl Stream<Item = Result<AgentChunk>> + Unpin,
 ) -> Result<Option<AgentState>> {
     let (mut out, mut paused) = (io::stdout(), None);
     // Read to the end: a stream that is dropped before cancels the run.
-    while let Some(chunk) = futures::StreamExt::next(&mut chunks).await {
+    while let Some(chunk) = StreamExt::next(&mut chunks).await {
         for part in chunk?.into_parts() {
             match part {
                 AgentPart::Answer { chunk, .. } => {
@@ -98,15 +100,23 @@ async fn show(
     Ok(paused)
 }
 
-/// Asks about each call that needs approval.
-fn decide(state: &mut AgentState, answers: &mut impl BufRead, out: &mut impl Write) -> Result<()> {
+/// Asks about each call that needs approval. A terminal shows the answers that the user types
+/// (`is_echoed`). Without an answer, the call is rejected.
+async fn decide(
+    state: &mut AgentState,
+    answers: &mut (impl Stream<Item = Result<String>> + Unpin),
+    is_echoed: bool,
+    out: &mut impl Write,
+) -> Result<()> {
     for call in state.pending().cloned().collect::<Vec<_>>() {
         write!(out, "\nRun {}({})? [y/N] ", call.name, call.args)?;
         out.flush()?;
-        let mut answer = String::new();
-        answers.read_line(&mut answer)?;
+        let answer = StreamExt::next(answers).await.transpose()?;
+        if !is_echoed || answer.is_none() {
+            writeln!(out, "{}", answer.as_deref().unwrap_or_default())?;
+        }
         let id = call.id.as_deref().unwrap_or_default();
-        if answer.trim().eq_ignore_ascii_case("y") {
+        if answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("y")) {
             state.approve(id)?;
         } else {
             state.reject(id, "The user does not want this order.")?;
@@ -180,9 +190,10 @@ mod tests {
     async fn ordered(answers: &str) -> String {
         let clerk = clerk(stand_in());
         let mut output = clerk.invoke("Order two lamps, please.").await.unwrap();
-        let (mut answers, mut asked) = (answers.as_bytes(), Vec::new());
+        let mut answers = futures::stream::iter(answers.lines().map(|line| Ok(line.to_owned())));
+        let mut asked = Vec::new();
         while let Some(mut state) = output.paused.take() {
-            decide(&mut state, &mut answers, &mut asked).unwrap();
+            decide(&mut state, &mut answers, false, &mut asked).await.unwrap();
             output = clerk.resume().invoke(state).await.unwrap();
         }
         let asked = String::from_utf8(asked).unwrap();

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use examples::{Arguments, main_of};
+use examples::{Arguments, input_lines, main_of};
 use runnable::conversations::{
     Conversation, ConversationExt, Conversations, RedbStore, TrimMessages, Turn, TurnInput,
     TurnStatus,
@@ -22,7 +22,6 @@ use runnable::{
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
 };
-use tokio::io::{AsyncBufReadExt, BufReader};
 
 const USAGE: &str = "\
 Talks with a model. The conversation is kept in a file, and continues after a restart.
@@ -61,13 +60,18 @@ async fn conversation(arguments: Arguments, _: ConsoleTree) -> Result<()> {
     if is_interactive {
         talk.show_history(&mut out).await?;
     }
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut lines = input_lines();
     loop {
         if is_interactive {
             write!(out, "> ")?;
             out.flush()?;
         }
-        let Some(line) = lines.next_line().await? else { return Ok(()) };
+        let Some(line) = futures::StreamExt::next(&mut lines).await.transpose()? else {
+            if is_interactive {
+                writeln!(out)?;
+            }
+            return Ok(());
+        };
         if !talk.read(line.trim(), &mut out).await? {
             return Ok(());
         }
