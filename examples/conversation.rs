@@ -31,7 +31,8 @@ Usage: conversation [FILE] [--model MODEL]
   FILE           where to keep the conversation (default: conversation.redb)
   --model MODEL  such as openai:gpt-4o-mini (default: a stand-in inside the program)
 
-Each line of the input is a question. Ctrl-C ends the program, and keeps an answer as far as it arrived.
+Each line of the input is a question. Ctrl-C ends the program, and keeps the part of the answer
+that has arrived.
 
   /edit TEXT     replaces the last question
   /history       shows the conversation
@@ -103,10 +104,10 @@ impl Talk {
     async fn read(&self, line: &str, out: &mut impl Write) -> Result<bool> {
         match line.split_once(' ').unwrap_or((line, "")) {
             ("", _) => {}
-            ("/quit", _) => return Ok(false),
-            ("/history", _) => self.show_history(out).await?,
-            ("/forget", _) => self.conversations.delete(KEY).await?,
-            ("/edit", question) => {
+            ("/quit", "") => return Ok(false),
+            ("/history", "") => self.show_history(out).await?,
+            ("/forget", "") => self.conversations.delete(KEY).await?,
+            ("/edit", question) if !question.is_empty() => {
                 let conversation = self.conversations.load(KEY).await?;
                 let input = TurnInput::new(KEY, question);
                 let input = match conversation.head("main") {
@@ -114,6 +115,11 @@ impl Talk {
                     None => input,
                 };
                 self.answer(input, out).await?;
+            }
+            // A question can start with a path, such as `/etc/hosts`.
+            (word, _) if word.starts_with('/') && !word[1..].contains('/') => {
+                let known = "`/edit TEXT`, `/history`, `/forget`, `/quit`";
+                writeln!(out, "unknown command `{line}`: expected one of {known}")?;
             }
             _ => self.answer(TurnInput::new(KEY, line), out).await?,
         }
@@ -204,6 +210,11 @@ mod tests {
         assert_eq!(answer.next().await.unwrap().unwrap(), "This");
         drop(answer);
         assert_eq!(read(&talk, "/history").await, "> Hello\nThis (stopped)\n");
+        for line in ["/forget it", "/edit", "/quit now", "/histroy"] {
+            let expected = format!("unknown command `{line}`: expected one of `/edit TEXT`");
+            assert!(read(&talk, line).await.starts_with(&expected));
+        }
+        assert!(read(&talk, "/etc/hosts is what?").await.starts_with("This is question number 2."));
         read(&talk, "/forget").await;
         assert_eq!(read(&talk, "/history").await, "");
         assert!(!talk.read("/quit", &mut Vec::new()).await.unwrap());
