@@ -6,6 +6,7 @@
 
 use std::{
     io::{self, Write},
+    mem,
     process::ExitCode,
 };
 
@@ -53,7 +54,7 @@ struct Order {
     note: String,
 }
 
-/// An item of an order. Both fields are required, so an item appears when it is complete.
+/// An item of an order. Both fields are required, so an item appears when its count starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Item {
     name: String,
@@ -70,10 +71,10 @@ async fn extraction(arguments: Arguments, tree: ConsoleTree) -> Result<()> {
     let letter = arguments.text(LETTER);
     let mut orders =
         chain.stream(dict! { letter: letter }).config(RunConfig::new().listener(tree.clone()));
-    let mut screen = Screen::default();
+    let mut screen = Screen::new(io::stdout());
     while let Some(order) = orders.next().await {
         let AtOnce(order) = order?;
-        screen.show(&order)?;
+        screen.show(order)?;
     }
     screen.end()?;
     tree.flush();
@@ -107,30 +108,47 @@ fn extract() -> ChatPromptTemplate {
 }
 
 /// Shows each part of an order as soon as it is known. Text grows in its line.
-#[derive(Default)]
-struct Screen {
+struct Screen<W> {
+    out: W,
     /// The field that is being written.
     field: &'static str,
-    /// The order as it is shown.
-    shown: Order,
+    /// The order so far.
+    known: Order,
+    /// The number of items that are shown.
+    items: usize,
 }
 
-impl Screen {
-    fn show(&mut self, order: &Order) -> io::Result<()> {
-        self.grow("customer", &self.shown.customer.clone(), &order.customer)?;
-        self.grow("address", &self.shown.address.clone(), &order.address)?;
-        for item in order.items.iter().skip(self.shown.items.len()) {
-            self.begin("item")?;
-            write!(io::stdout(), "{} × {}", item.count, item.name)?;
-            self.field = "";
-        }
-        if let (None, Some(gift)) = (self.shown.gift, order.gift) {
+impl<W: Write> Screen<W> {
+    fn new(out: W) -> Self {
+        Self { out, field: "", known: Order::default(), items: 0 }
+    }
+
+    /// Shows what `order` adds to the order so far.
+    fn show(&mut self, order: Order) -> io::Result<()> {
+        let known = mem::take(&mut self.known);
+        self.grow("customer", &known.customer, &order.customer)?;
+        self.grow("address", &known.address, &order.address)?;
+        // Until another field starts, the count of the last item can grow, for example from 2 to 25.
+        let is_growing = order.gift.is_none() && order.note.is_empty();
+        let complete = order.items.len().saturating_sub(usize::from(is_growing));
+        self.show_items(&order.items[..complete])?;
+        if let (None, Some(gift)) = (known.gift, order.gift) {
             self.begin("gift")?;
-            write!(io::stdout(), "{}", if gift { "yes" } else { "no" })?;
+            write!(self.out, "{}", if gift { "yes" } else { "no" })?;
         }
-        self.grow("note", &self.shown.note.clone(), &order.note)?;
-        self.shown = order.clone();
-        io::stdout().flush()
+        self.grow("note", &known.note, &order.note)?;
+        self.known = order;
+        self.out.flush()
+    }
+
+    /// Shows the items that are not shown yet.
+    fn show_items(&mut self, items: &[Item]) -> io::Result<()> {
+        for item in items.iter().skip(self.items) {
+            self.begin("item")?;
+            write!(self.out, "{} × {}", item.count, item.name)?;
+            (self.field, self.items) = ("", self.items + 1);
+        }
+        Ok(())
     }
 
     /// Writes the new part of a text.
@@ -139,7 +157,7 @@ impl Screen {
             None | Some("") => Ok(()),
             Some(new) => {
                 self.begin(field)?;
-                write!(io::stdout(), "{new}")
+                write!(self.out, "{new}")
             }
         }
     }
@@ -148,13 +166,15 @@ impl Screen {
     fn begin(&mut self, field: &'static str) -> io::Result<()> {
         if self.field != field {
             self.field = field;
-            write!(io::stdout(), "\n{field:>9}: ")?;
+            write!(self.out, "\n{field:>9}: ")?;
         }
         Ok(())
     }
 
-    fn end(&self) -> io::Result<()> {
-        writeln!(io::stdout(), "\n")
+    fn end(&mut self) -> io::Result<()> {
+        let order = mem::take(&mut self.known);
+        self.show_items(&order.items)?;
+        writeln!(self.out, "\n")
     }
 }
 
@@ -189,5 +209,28 @@ mod tests {
         let last = seen.last().unwrap();
         assert_eq!(last.items[1], Item { name: "oak desk".into(), count: 1 });
         assert_eq!(last.note, "Send no invoice in the parcel.");
+    }
+
+    #[test]
+    fn an_item_is_shown_when_its_count_is_complete() {
+        let order = |count, gift| Order {
+            customer: "Ada".into(),
+            items: vec![Item { name: "tea".into(), count }],
+            gift,
+            ..Order::default()
+        };
+        let mut screen = Screen::new(Vec::new());
+        screen.show(order(2, None)).unwrap();
+        screen.show(order(25, None)).unwrap();
+        assert_eq!(String::from_utf8_lossy(&screen.out), "\n customer: Ada");
+        screen.show(order(25, Some(false))).unwrap();
+        screen.end().unwrap();
+        let shown = String::from_utf8(screen.out).unwrap();
+        assert_eq!(shown, "\n customer: Ada\n     item: 25 × tea\n     gift: no\n\n");
+
+        let mut screen = Screen::new(Vec::new());
+        screen.show(order(2, None)).unwrap();
+        screen.end().unwrap();
+        assert!(String::from_utf8_lossy(&screen.out).ends_with("2 × tea\n\n"));
     }
 }
