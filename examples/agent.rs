@@ -131,7 +131,7 @@ struct Item {
     item: String,
 }
 
-/// Tells the price of an item, in euros.
+/// Returns the price of an item, in euros.
 #[tool]
 async fn price(Item { item }: Item) -> Result<f64> {
     match &*item {

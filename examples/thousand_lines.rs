@@ -27,11 +27,11 @@ use runnable::{
 };
 
 const USAGE: &str = "\
-Sorts the lines of a log by how urgent they are.
+Classifies the lines of a log by their urgency.
 
 Usage: thousand_lines [FILE] [--model MODEL]
 
-  FILE           a log (default: 1,000 lines that are made up)
+  FILE           a log (default: 1,000 invented lines)
   --model MODEL  such as openai:gpt-4o-mini (default: a model inside the program
                  that looks for words)
 ";
@@ -45,7 +45,7 @@ async fn thousand_lines(arguments: Arguments, _: ConsoleTree) -> Result<()> {
         Some(file) => fs::read_to_string(file).map_err(|error| {
             Error::new(ErrorKind::NotFound, format!("cannot read `{file}`: {error}"))
         })?,
-        None => made_up_log(),
+        None => invented_log(),
     };
     let lines: Vec<_> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let model = match arguments.models.first() {
@@ -103,7 +103,7 @@ fn look_for_words(request: &ChatRequest) -> ScriptedReply {
 }
 
 /// Returns a log in which most lines occur several times, as in the logs of most services.
-fn made_up_log() -> String {
+fn invented_log() -> String {
     const EVENTS: [&str; 4] = ["served", "failed to reach the database for", "was slow for", "saw"];
     let line = |number: usize| format!("GET /items {} item {}\n", EVENTS[number % 4], number % 60);
     (1..=1_000).map(line).collect()

@@ -11,7 +11,7 @@ use crate::{AiMessage, Message, PromptValue, ToolMessage, human};
 /// cannot be parsed.
 ///
 /// The model then receives the conversation with its answer and a message with the error, so that
-/// it can correct the answer. By default, the model is asked three times in total, and only errors
+/// it can correct the answer. By default, the model is called at most three times, and only errors
 /// of kind [`ErrorKind::Parse`] cause another attempt.
 ///
 /// The step waits for the complete answer, even in a stream, because an answer that was yielded
@@ -68,7 +68,7 @@ pub struct AskUntilParsed<M, P> {
 impl<M, P> AskUntilParsed<M, P> {
     /// Sets the maximum number of calls of the model, including the first call. The default is 3.
     ///
-    /// With 1, the model is never asked again. 0 counts as 1.
+    /// With 1, the model is not called again. 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self

@@ -1,4 +1,4 @@
-//! Instructions that tell a model how to write JSON of a type.
+//! Instructions for a model to write JSON of a type.
 
 use schemars::JsonSchema;
 

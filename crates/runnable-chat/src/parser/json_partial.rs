@@ -26,7 +26,7 @@ const GROWTH: usize = 64;
 /// Each chunk of the stream is a complete `T`, wrapped in [`AtOnce`], and replaces the chunk before
 /// it. It contains the part of the JSON that has been received:
 ///
-/// - A field is known as soon as its value starts: strings grow.
+/// - A field is known as soon as its value starts. Strings and numbers grow: `25` is first `2`.
 /// - Fields that are not known yet are missing, so give them a default, with `Option` or
 ///   `#[serde(default)]`.
 /// - A value that does not fit into its type before it is complete is left out until it does: for

@@ -40,8 +40,11 @@ impl<T> StructuredAnswer<T> {
 pub struct StructuredAnswerChunk<C> {
     /// A chunk of the answer.
     pub raw: Option<AiMessageChunk>,
-    /// A chunk of the value, or the parsing error. Only the last chunk of a stream has this field,
-    /// after all chunks of the answer.
+    /// A chunk of the value, or the parsing error.
+    ///
+    /// In a stream of [`include_raw`](super::include_raw), a chunk of the value follows the chunks of
+    /// the answer that it results from. Otherwise, only the last chunk has this field. A parsing
+    /// error is always in the last chunk.
     pub parsed: Option<Result<C>>,
 }
 

@@ -61,8 +61,8 @@ impl Examples {
         }
     }
 
-    /// Returns the length that the examples of a call with these values can have. `None` means
-    /// that there is no limit.
+    /// Returns the maximum length of the examples of a call with these values. `None` if the length
+    /// is not limited.
     pub(super) fn budget(&self, values: &Dict) -> Option<usize> {
         let length_of = |value: &Value| match value {
             Value::String(text) => (self.length_of)(text),

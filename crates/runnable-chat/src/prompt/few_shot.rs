@@ -84,7 +84,7 @@ impl FewShot {
     /// shown in their order, up to the first one that exceeds the limit.
     ///
     /// The length is the number of words, unless you set [`length_of`](Self::length_of). The length
-    /// of an example is the length of its messages. By default, there is no limit.
+    /// of an example is the length of its messages. By default, the length is not limited.
     ///
     /// ```
     /// use runnable_chat::{prelude::*, prompt::few_shot};

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Message, from_json::from_json, nearest::nearest};
 
-/// The values for the parts of a template, and what errors say about the template.
+/// The values for the parts of a template, and the context for errors.
 pub(super) struct Filling<'a> {
     /// The name of the template.
     pub(super) template: &'a str,

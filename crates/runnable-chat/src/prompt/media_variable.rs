@@ -1,4 +1,4 @@
-//! Variables that stand for images and files.
+//! Variables for images and files.
 
 use serde_json::Value;
 
