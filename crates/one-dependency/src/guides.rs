@@ -27,6 +27,9 @@ struct Debugging;
 #[doc = include_str!("../../../docs/failing.md")]
 struct Failing;
 
+#[doc = include_str!("../../../docs/large-batches.md")]
+struct LargeBatches;
+
 #[doc = include_str!("../../../docs/limits-and-caching.md")]
 struct LimitsAndCaching;
 

@@ -7,13 +7,14 @@ use runnable_core::{Error, ErrorKind, Result};
 use runnable_http::{HttpClient, HttpClientBuilder, Secret, schema::SchemaRules};
 
 use crate::{
-    batches::BatchDialect,
+    api::Api,
+    batch_dialect::BatchDialect,
     client::OpenAiClient,
     dialect::Dialect,
     ollama_host,
     protocol::OpenAiProtocol,
     served_model::ServedModel,
-    service::{Api, Place, SendReasoning, Service},
+    service::{Place, SendReasoning, Service},
 };
 
 /// A builder for a model of OpenAI, or of another service with the same API.

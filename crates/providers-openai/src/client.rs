@@ -7,7 +7,9 @@ use runnable_http::{
     chat::{HttpChatModel, ModelInfo, ModelPage},
 };
 
-use crate::{batches::Batches, embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol};
+use crate::{
+    batches::OpenAiBatches, embedding_provider::OpenAiEmbeddings, protocol::OpenAiProtocol,
+};
 
 /// A client of OpenAI, or of another service with the same API. It creates models, and lists the
 /// models that the service offers.
@@ -52,7 +54,7 @@ impl OpenAiClient {
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol_of(model.into());
         let (provider, name) = (protocol.served.provider.clone(), protocol.served.name.clone());
-        let batches = Batches::new(&self.http, &protocol);
+        let batches = OpenAiBatches::new(&self.http, &protocol);
         let chat = HttpChatModel::new(protocol, self.http.clone(), provider, name);
         let chat = chat.with_run_name(self.run_name);
         ChatModel::new(match batches {

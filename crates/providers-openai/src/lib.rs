@@ -93,6 +93,17 @@
 //! of a truncated tool call are never repaired; the call is an
 //! [`InvalidToolCall`](runnable_chat::message::InvalidToolCall).
 //!
+//! # Batch APIs
+//!
+//! [`ChatModel::batch_api`](runnable_chat::ChatModel::batch_api) works for models of [`openai`] and
+//! [`azure`] with both APIs, and for models of [`groq`] and [`mistral`] with Chat Completions. Call
+//! [`OpenAiBuilder::batch_api`] for a gateway with OpenAI's Batch API. The protocols are those of
+//! [OpenAI](https://platform.openai.com/docs/api-reference/batch),
+//! [Azure](https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch),
+//! [Groq](https://console.groq.com/docs/batch) and
+//! [Mistral](https://docs.mistral.ai/api/endpoint/batch). A request of a batch has the same body as
+//! a live request, and its answer is read by the same reader.
+//!
 //! # Embeddings and the list of models
 //!
 //! [`OpenAiBuilder::embeddings`] returns a builder of an embedding model.
@@ -101,6 +112,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
+mod batch_dialect;
 mod batches;
 mod builder;
 mod chat_completions;
@@ -123,6 +136,7 @@ mod wire;
 struct Readme;
 
 pub use crate::{
+    api::Api,
     builder::OpenAiBuilder,
     client::OpenAiClient,
     embeddings::OpenAiEmbeddingsBuilder,
@@ -131,7 +145,7 @@ pub use crate::{
         openai, openai_compatible, openrouter, perplexity, together, vllm, xai,
     },
     protocol::{OpenAiProtocol, OpenAiReader},
-    service::{Api, SendReasoning},
+    service::SendReasoning,
 };
 /// The description of a model in the list of models that a service offers.
 pub use runnable_http::chat::ModelInfo;

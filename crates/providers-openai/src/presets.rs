@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use runnable_http::schema::SchemaRules;
 
 use crate::{
-    batches::BatchDialect,
+    batch_dialect::BatchDialect,
     builder::OpenAiBuilder,
     dialect::Dialect,
     service::{Effort, File, Place, Quirks, ReasoningForm, SendReasoning, Service},

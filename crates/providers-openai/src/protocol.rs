@@ -11,10 +11,10 @@ use runnable_http::{
 };
 
 use crate::{
+    api::Api,
     chat_completions::{self, CompletionReader},
     responses::{self, ResponseReader},
     served_model::ServedModel,
-    service::Api,
 };
 
 /// The protocol of a service, which encodes requests and creates readers for responses.

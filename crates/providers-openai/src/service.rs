@@ -2,20 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{batches::BatchDialect, dialect::Dialect};
-
-/// An API of OpenAI.
-#[doc(alias = "use_responses_api")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Api {
-    /// [Chat Completions](https://platform.openai.com/docs/api-reference/chat), which most services
-    /// support.
-    ChatCompletions,
-    /// [Responses](https://platform.openai.com/docs/api-reference/responses), which keeps reasoning
-    /// between turns and has tools that the service runs.
-    Responses,
-}
+use crate::{batch_dialect::BatchDialect, dialect::Dialect};
 
 /// A service, and its differences from OpenAI.
 #[derive(Clone, Debug)]

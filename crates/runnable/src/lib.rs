@@ -83,10 +83,10 @@ pub use runnable_chat::{
     AiMessage, AiMessageChunk, ChatModel, ChatOptions, ChatPromptTemplate, ContentBlock, Cost,
     Document, EmbeddingModel, FinishReason, HumanMessage, Media, Message, Prices, PromptValue,
     Retriever, SpendingLimit, SpendingLimitExt, SystemMessage, TextModel, Tool, ToolCall,
-    ToolMessage, Toolbox, Usage, UsageMeter, ai, ai_template, embedding, human, human_template,
-    interceptor, json, json_value, message, messages_placeholder, metering, model, parser, pricing,
-    prompt, retriever, run_kind, stream_parser, system, system_template, text, tool, toolbox,
-    typed_tool,
+    ToolMessage, Toolbox, Usage, UsageMeter, ai, ai_template, batch_api, embedding, human,
+    human_template, interceptor, json, json_value, message, messages_placeholder, metering, model,
+    parser, pricing, prompt, retriever, run_kind, stream_parser, system, system_template, text,
+    tool, toolbox, typed_tool,
 };
 #[cfg(feature = "conversations")]
 pub use runnable_conversations as conversations;

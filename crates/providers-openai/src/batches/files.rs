@@ -9,6 +9,9 @@ use serde::Deserialize;
 /// How often the state of an uploaded file is requested until it is processed.
 const CHECKS: u32 = 60;
 
+/// The wait before the first of these requests. Each further wait is twice as long, up to 5 s.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
 /// A file of the service.
 #[derive(Debug, Deserialize)]
 struct File {
@@ -42,11 +45,13 @@ pub(super) async fn upload(http: HttpClient, requests: Vec<u8>) -> Result<String
     let timeouts = HttpTimeouts::default().first_byte(Duration::from_secs(60 * 60));
     let request = http.post("files").multipart(form).timeouts(timeouts);
     let mut file: File = request.send().await?.json().await?;
+    let mut wait = FIRST_WAIT;
     for _ in 0..CHECKS {
         if !file.is_pending() {
             break;
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(wait).await;
+        wait = (2 * wait).min(Duration::from_secs(5));
         file = http.get(&format!("files/{}", file.id)).send().await?.json().await?;
     }
     if file.has_failed() {

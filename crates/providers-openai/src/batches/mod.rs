@@ -4,10 +4,9 @@
 //! All of them receive a file with one request per line, and return a file with one result per
 //! line. They differ in the objects that describe a batch.
 
-mod batches;
-mod dialect;
 mod files;
+mod openai_batches;
 mod output_line;
 mod remote_batch;
 
-pub(crate) use self::{batches::Batches, dialect::BatchDialect};
+pub(crate) use self::openai_batches::OpenAiBatches;

@@ -391,9 +391,10 @@ impl State {
                 &format!("Cannot cancel a batch with status '{}'.", remote.states[0]),
             );
         }
-        remote.states = match is_mistral {
-            true => vec!["CANCELLATION_REQUESTED", "CANCELLED"],
-            false => vec!["cancelling", "cancelling", "cancelled"],
+        remote.states = if is_mistral {
+            vec!["CANCELLATION_REQUESTED", "CANCELLED"]
+        } else {
+            vec!["cancelling", "cancelling", "cancelled"]
         };
         let remote = remote.clone();
         Reply::json(200, &self.object(&remote))
@@ -483,6 +484,7 @@ fn completion(request: &Value, text: &str, responses: bool) -> Value {
     }
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model,
+        "service_tier": "default",
         "choices": [{"index": 0, "finish_reason": "stop",
             "message": {"role": "assistant", "content": text}}],
         "usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "total_tokens": 1_000_000},

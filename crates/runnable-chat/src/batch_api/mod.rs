@@ -10,35 +10,8 @@
 //!
 //! Providers implement [`BatchProvider`].
 
-mod answer;
-mod api;
-mod batch;
-mod batch_error;
-mod batch_id;
-mod limits;
-mod part;
-mod part_body;
-mod part_results;
-mod polling;
-mod provider;
-mod rejected;
-mod request;
-mod results;
-mod status;
-mod submission;
-mod wire_id;
-
-pub use self::{
-    answer::BatchAnswer,
-    api::BatchApi,
-    batch::Batch,
-    batch_error::BatchError,
-    batch_id::BatchId,
-    limits::BatchLimits,
-    part::BatchPart,
-    polling::BatchPolling,
-    provider::{BatchProvider, PartRequests},
-    request::BatchRequest,
-    status::{BatchCounts, BatchState, BatchStatus, PartStatus},
-    submission::Submission,
+pub use crate::model::batches::{
+    Batch, BatchAnswer, BatchApi, BatchCounts, BatchError, BatchId, BatchLimits, BatchPart,
+    BatchPolling, BatchProvider, BatchRequest, BatchResults, BatchState, BatchStatus, BatchUpdates,
+    PartRequests, PartStatus, Submission,
 };

@@ -6,12 +6,12 @@ use runnable_core::{ChunkStream, Error, ErrorKind, Result, RunContext, Runnable,
 
 use super::{
     ChatOptions, ChatProvider, ChatRequest,
+    batches::BatchApi,
     options::option_setters,
     step_info::{about, about_answering},
 };
 use crate::{
     AiMessage, PromptValue,
-    batch_api::BatchApi,
     interceptor::{intercepted, intercepted_chunks},
     run_kind::CHAT_MODEL,
 };

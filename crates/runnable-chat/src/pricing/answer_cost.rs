@@ -5,15 +5,16 @@ use std::time::SystemTime;
 use runnable_core::Metadata;
 use serde_json::Value;
 
-use super::{cost::Cost, price_query::PriceQuery, prices::Prices, unknown_cost::UnknownCost};
+use super::{
+    cost::Cost,
+    price_query::{PROCESSING, PriceQuery},
+    prices::Prices,
+    unknown_cost::UnknownCost,
+};
 use crate::{AiMessage, Usage};
 
 /// The provider whose answers state their cost in dollars.
 const OPENROUTER: &str = "openrouter";
-
-/// The property of a request, and the metadata of its answer, that is `batch` for the answers of a
-/// Batch API.
-pub(crate) const PROCESSING: &str = "processing";
 
 /// The fields of an answer that determine its cost.
 pub(crate) struct AnswerFacts<'a> {
@@ -80,11 +81,12 @@ impl Prices {
         let usage = facts.usage.ok_or(UnknownCost::UnknownUsage)?;
         let model = facts.model.ok_or(UnknownCost::UnknownModel)?;
         let mut query = PriceQuery::new(facts.provider, model, usage).at(time);
-        for property in ["service_tier", PROCESSING] {
-            let value = facts.metadata.and_then(|metadata| metadata.get(property));
-            if let Some(value) = value.and_then(Value::as_str) {
-                query = query.with_context(property, value);
-            }
+        let metadata = |key| facts.metadata.and_then(|it| it.get(key)).and_then(Value::as_str);
+        // The answers of a batch state the default service tier, whose price is not theirs.
+        if let Some(processing) = metadata(PROCESSING) {
+            query = query.with_context(PROCESSING, processing);
+        } else if let Some(tier) = metadata("service_tier") {
+            query = query.with_context("service_tier", tier);
         }
         self.cost_of(&query)
     }

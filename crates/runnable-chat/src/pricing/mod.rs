@@ -15,7 +15,7 @@ mod rate;
 mod token_prices;
 mod unknown_cost;
 
-pub(crate) use self::answer_cost::{AnswerFacts, PROCESSING};
+pub(crate) use self::{answer_cost::AnswerFacts, price_query::PROCESSING};
 pub use self::{
     cost::Cost, price_query::PriceQuery, prices::Prices, rate::Rate, token_prices::TokenPrices,
     unknown_cost::UnknownCost,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 use serde::Deserialize;
 
 use super::{
-    answer_cost::PROCESSING, name_rule::NameRule, period::Period, token_prices::TokenPrices,
+    name_rule::NameRule, period::Period, price_query::PROCESSING, token_prices::TokenPrices,
 };
 
 /// A row of the prices table: a model and its prices.

@@ -4,6 +4,10 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use crate::Usage;
 
+/// The property of a request, and the metadata of its answer, that is `batch` for the answers of a
+/// Batch API.
+pub(crate) const PROCESSING: &str = "processing";
+
 /// A call of a model whose cost is requested. Used with
 /// [`Prices::cost_of`](super::Prices::cost_of).
 ///

@@ -10,11 +10,10 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::{
-    answer_cost::PROCESSING,
     cost::Cost,
     model_prices::ModelPrices,
     name_pattern::NamePattern,
-    price_query::PriceQuery,
+    price_query::{PROCESSING, PriceQuery},
     provider_prices::{ProviderPrices, with_long_dates},
     token_prices::TokenPrices,
     unknown_cost::UnknownCost,

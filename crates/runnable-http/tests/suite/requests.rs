@@ -1,7 +1,7 @@
 //! What a request sends, and how its response can be read.
 
 use runnable_core::{ErrorKind, Listener, Run, RunEvent, prelude::*};
-use runnable_http::{ContentType, HttpClient, HttpRetryPolicy, Secret};
+use runnable_http::{ContentType, HttpClient, HttpRetryPolicy, Multipart, Secret};
 use runnable_testing::server::{FakeServer, Reply};
 use serde_json::{Value, json};
 
@@ -257,4 +257,41 @@ async fn a_request_of_a_run_has_the_headers_of_its_listeners() {
     assert_eq!(observed.headers()["x-version"], "2", "the request sets this header itself");
     assert!(observed.headers().get("x-value").is_none(), "the value is invalid");
     assert!(unobserved.headers().get("traceparent").is_none());
+}
+
+#[tokio::test]
+async fn a_form_uploads_a_file() {
+    let server = FakeServer::script([Reply::json(200, &json!({"id": "file-1"}))]).await.unwrap();
+    let client = HttpClient::builder(&server.url()).no_proxy().build().unwrap();
+    // The content looks like a form with the usual boundary.
+    let content = "--runnable-boundary-0\r\n{}\n--runnable-boundary-1\n";
+    let form = Multipart::new().field("purpose", "batch").file(
+        "file",
+        "a \"b\"\r\n.jsonl",
+        "application/jsonl",
+        content,
+    );
+    client.post("files").multipart(form).send().await.unwrap();
+    let request = &server.requests()[0];
+    let meant = "multipart/form-data; boundary=runnable-boundary-2";
+    assert_eq!(request.header("content-type"), Some(meant));
+    let body = "--runnable-boundary-2\r\n\
+                content-disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n\
+                --runnable-boundary-2\r\n\
+                content-disposition: form-data; name=\"file\"; filename=\"a %22b%22%0D%0A.jsonl\"\r\n\
+                content-type: application/jsonl\r\n\r\n\
+                --runnable-boundary-0\r\n{}\n--runnable-boundary-1\n\r\n\
+                --runnable-boundary-2--\r\n";
+    assert_eq!(String::from_utf8_lossy(request.body()), body);
+}
+
+#[tokio::test]
+async fn a_resource_is_deleted() {
+    let server = FakeServer::script([Reply::json(200, &json!({"deleted": true}))]).await.unwrap();
+    let client = HttpClient::builder(&server.url()).no_proxy().build().unwrap();
+    client.delete("files/1").send().await.unwrap();
+    assert_eq!(
+        (server.requests()[0].method(), server.requests()[0].path()),
+        ("DELETE", "/files/1")
+    );
 }

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture};
 use runnable_core::{Backoff, Error, ErrorKind, Result};
 
 use super::{
-    Batch, BatchApi, BatchId, BatchPart, BatchProvider, BatchRequest, PartRequests,
+    Batch, BatchId, BatchPart, BatchProvider, BatchRequest, PartRequests, connection::Connection,
     part_body::PartBody, rejected::RejectedRequest, wire_id::wire_id,
 };
 use crate::model::ChatRequest;
@@ -19,13 +19,13 @@ type OnPart = Box<dyn FnMut(BatchPart) -> BoxFuture<'static, Result<()>> + Send>
 
 /// Uploads the requests of a batch, part by part. Await it to get the [`Batch`].
 ///
-/// Created by [`BatchApi::submit`] and its siblings.
+/// Created by [`BatchApi::submit`](super::BatchApi::submit) and its siblings.
 ///
 /// # Storing the progress
 ///
 /// [`on_part`](Self::on_part) reports the IDs of each part as soon as they are known: first the ID
 /// of the uploaded file, and then the ID of the batch. If the function stores them, a program that
-/// was killed can continue with [`BatchApi::resume`], and submit the requests that are not among
+/// was killed can continue with [`BatchApi::resume`](super::BatchApi::resume), and submit the requests that are not among
 /// the [`custom_ids`](BatchId::custom_ids) of the stored parts.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ type OnPart = Box<dyn FnMut(BatchPart) -> BoxFuture<'static, Result<()>> + Send>
 /// [`on_part`](Self::on_part) to know them.
 #[must_use = "a submission does nothing until it is awaited"]
 pub struct Submission {
-    api: BatchApi,
+    connection: Connection,
     id: BatchId,
     requests: BoxStream<'static, Result<BatchRequest>>,
     on_part: Option<OnPart>,
@@ -56,11 +56,11 @@ pub struct Submission {
 
 impl Submission {
     pub(super) fn new(
-        api: BatchApi,
+        connection: Connection,
         id: BatchId,
         requests: BoxStream<'static, Result<BatchRequest>>,
     ) -> Self {
-        Self { api, id, requests, on_part: None }
+        Self { connection, id, requests, on_part: None }
     }
 
     /// Calls `on_part` with each part when its file was uploaded, and again when its batch was
@@ -87,23 +87,23 @@ impl Submission {
 
     async fn run(mut self) -> Result<Batch> {
         match self.submit_all().await {
-            Ok(()) => Ok(Batch::new(self.api, self.id)),
+            Ok(()) => Ok(Batch::new(self.connection, self.id)),
             Err(error) => Err(error.with_partial(self.id)),
         }
     }
 
     async fn submit_all(&mut self) -> Result<()> {
-        if self.id.provider() != self.api.provider() {
+        if self.id.provider() != self.connection.provider.provider() {
             let message = format!(
                 "cannot resume a batch of the provider `{}` with a model of the provider `{}`",
                 self.id.provider(),
-                self.api.provider()
+                self.connection.provider.provider()
             );
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         self.create_uploaded().await?;
         let mut known: HashSet<String> = self.id.custom_ids().map(str::to_owned).collect();
-        let limits = self.api.limits();
+        let limits = self.connection.limits();
         let mut body = PartBody::new(limits);
         while let Some(request) = self.requests.next().await {
             let request = request?;
@@ -124,16 +124,16 @@ impl Submission {
                 // Encode the request again, because its position in the part has changed.
                 encoded = self.encode(body.len(), &custom_id, &chat);
             }
-            let encoded = encoded.and_then(|bytes| match body.fits(bytes.len()) {
-                true => Ok(bytes),
-                false => {
-                    let message = format!(
-                        "the request of {} bytes does not fit into a batch of at most {} bytes",
-                        bytes.len(),
-                        limits.max_bytes
-                    );
-                    Err(Error::new(ErrorKind::InvalidInput, message))
+            let encoded = encoded.and_then(|bytes| {
+                if body.fits(bytes.len()) {
+                    return Ok(bytes);
                 }
+                let message = format!(
+                    "the request of {} bytes does not fit into a batch of at most {} bytes",
+                    bytes.len(),
+                    limits.max_bytes
+                );
+                Err(Error::new(ErrorKind::InvalidInput, message))
             });
             match encoded {
                 Ok(bytes) => body.push(custom_id, &bytes),
@@ -147,12 +147,12 @@ impl Submission {
     }
 
     fn chat_request(&self, request: BatchRequest) -> (String, ChatRequest) {
-        let options = request.options.unwrap_or_else(|| self.api.options.clone());
+        let options = request.options.unwrap_or_else(|| self.connection.options.clone());
         (request.custom_id, ChatRequest::new(request.prompt, options).without_streaming())
     }
 
     fn encode(&self, position: usize, custom_id: &str, request: &ChatRequest) -> Result<Vec<u8>> {
-        self.api.provider.encode(&wire_id(position, custom_id), request)
+        self.connection.provider.encode(&wire_id(position, custom_id), request)
     }
 
     /// Creates the batches of parts that were only uploaded.
@@ -160,10 +160,10 @@ impl Submission {
         let parts: Vec<_> = self.id.parts().to_vec();
         for mut part in parts {
             let (Some(file), None) = (&part.file, &part.batch) else { continue };
-            let found = self.api.provider.find(file).await?;
+            let found = self.connection.provider.find(file).await?;
             let batch = match found {
                 Some(batch) => batch,
-                None => create_from_file(&*self.api.provider, file.clone()).await?,
+                None => create_from_file(&*self.connection.provider, file.clone()).await?,
             };
             part.batch = Some(batch);
             self.report(part).await?;
@@ -176,13 +176,13 @@ impl Submission {
         let index = self.id.parts().last().map_or(0, |part| part.index + 1);
         let (custom_ids, bytes) = body.take();
         let mut part = BatchPart::new(index, custom_ids);
-        let batch = match self.api.provider.upload(bytes).await? {
+        let batch = match self.connection.provider.upload(bytes).await? {
             PartRequests::File(file) => {
                 part.file = Some(file.clone());
                 self.report(part.clone()).await?;
-                create_from_file(&*self.api.provider, file).await?
+                create_from_file(&*self.connection.provider, file).await?
             }
-            requests => self.api.provider.create(requests).await?,
+            requests => self.connection.provider.create(requests).await?,
         };
         part.batch = Some(batch);
         self.report(part).await

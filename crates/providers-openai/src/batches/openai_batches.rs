@@ -1,4 +1,4 @@
-//! [`Batches`]: the Batch API of a service.
+//! [`OpenAiBatches`]: the Batch API of a service.
 
 use futures_core::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, future::BoxFuture, stream};
@@ -13,18 +13,18 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    BatchDialect, files,
+    files,
     output_line::OutputLine,
     remote_batch::{BatchPage, RemoteBatch},
 };
-use crate::protocol::OpenAiProtocol;
+use crate::{batch_dialect::BatchDialect, protocol::OpenAiProtocol};
 
 /// The maximum number of pages of the list of batches that are searched for a batch.
 const PAGES: usize = 10;
 
 /// The Batch API of a service, for one model.
 #[derive(Clone, Debug)]
-pub(crate) struct Batches {
+pub(crate) struct OpenAiBatches {
     http: HttpClient,
     protocol: OpenAiProtocol,
     dialect: BatchDialect,
@@ -43,7 +43,7 @@ struct InputLine<'a> {
     body: &'a RawValue,
 }
 
-impl Batches {
+impl OpenAiBatches {
     /// Returns the Batch API of a service, or `None` if it has none for this API.
     pub(crate) fn new(http: &HttpClient, protocol: &OpenAiProtocol) -> Option<Self> {
         let dialect = protocol.served.quirks.batches;
@@ -99,7 +99,7 @@ impl Batches {
     }
 }
 
-impl BatchProvider for Batches {
+impl BatchProvider for OpenAiBatches {
     fn provider(&self) -> &str {
         &self.protocol.served.provider
     }

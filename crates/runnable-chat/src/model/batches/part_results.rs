@@ -7,7 +7,8 @@ use futures_util::StreamExt;
 use runnable_core::{Backoff, Error, Result};
 
 use super::{
-    BatchAnswer, BatchApi, BatchError, BatchPart, BatchState, PartStatus, wire_id::positions,
+    BatchAnswer, BatchError, BatchPart, BatchState, PartStatus, connection::Connection,
+    wire_id::positions,
 };
 
 /// How often the download of the results of a part is tried.
@@ -15,7 +16,7 @@ const ATTEMPTS: u32 = 5;
 
 /// The results of one part that the service has finished: one for each request.
 pub(super) struct PartResults {
-    api: BatchApi,
+    connection: Connection,
     part: BatchPart,
     status: PartStatus,
     /// The results that are being downloaded. `None` after the last of them.
@@ -31,19 +32,27 @@ pub(super) struct PartResults {
 }
 
 impl PartResults {
-    pub(super) fn new(api: BatchApi, part: BatchPart, status: PartStatus) -> Self {
+    pub(super) fn new(connection: Connection, part: BatchPart, status: PartStatus) -> Self {
         let positions = positions(&part.custom_ids);
         let positions = positions.into_iter().map(|(id, at)| (id.into_owned(), at)).collect();
         let yielded = vec![false; part.custom_ids.len()];
-        let mut results =
-            Self { api, part, status, stream: None, failures: 0, positions, yielded, position: 0 };
+        let mut results = Self {
+            connection,
+            part,
+            status,
+            stream: None,
+            failures: 0,
+            positions,
+            yielded,
+            position: 0,
+        };
         results.stream = results.download();
         results
     }
 
     fn download(&self) -> Option<BoxStream<'static, Result<BatchAnswer>>> {
         let batch = self.part.batch.as_ref()?;
-        Some(self.api.provider.results(batch, &self.api.options))
+        Some(self.connection.provider.results(batch, &self.connection.options))
     }
 
     /// Returns the next result, or `None` after the last.

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use runnable_core::Result;
 
 use super::{BatchAnswer, BatchLimits, BatchPart, PartStatus};
-use crate::{ChatOptions, model::ChatRequest};
+use crate::model::{ChatOptions, ChatRequest};
 
 /// The encoded requests of a part, as [`BatchProvider::create`] receives them.
 #[derive(Clone, Debug)]

@@ -7,14 +7,14 @@ use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
 use super::{
-    BatchAnswer, BatchApi, BatchId, BatchPart, BatchState, PartStatus, part_results::PartResults,
-    polling::Poller, rejected::RejectedRequest,
+    BatchAnswer, BatchId, BatchPart, BatchState, PartStatus, connection::Connection,
+    part_results::PartResults, polling::Poller, rejected::RejectedRequest,
 };
 
 /// The results of a batch. They are yielded part by part, in the order in which the service
 /// finishes the parts.
 pub(super) struct Results {
-    api: BatchApi,
+    connection: Connection,
     /// The requests that were not uploaded.
     rejected: VecDeque<RejectedRequest>,
     /// The parts that the service has not finished.
@@ -29,11 +29,11 @@ pub(super) struct Results {
 }
 
 impl Results {
-    pub(super) fn new(api: BatchApi, id: BatchId) -> Self {
-        let poller = Poller::new(api.polling);
+    pub(super) fn new(connection: Connection, id: BatchId) -> Self {
+        let poller = Poller::new(connection.polling);
         let (open, rejected) = id.into_parts();
         Self {
-            api,
+            connection,
             rejected: rejected.into(),
             open,
             ended: VecDeque::new(),
@@ -69,7 +69,7 @@ impl Results {
                 self.current = None;
             }
             if let Some((part, status)) = self.ended.pop_front() {
-                self.current = Some(PartResults::new(self.api.clone(), part, status));
+                self.current = Some(PartResults::new(self.connection.clone(), part, status));
                 continue;
             }
             if self.open.is_empty() {
@@ -94,7 +94,7 @@ impl Results {
         let mut index = 0;
         while let Some(part) = self.open.get(index) {
             let status = match &part.batch {
-                Some(batch) => self.api.provider.status(batch).await?,
+                Some(batch) => self.connection.provider.status(batch).await?,
                 None => PartStatus::new(BatchState::Uploaded),
             };
             if status.state.is_final() || part.batch.is_none() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use runnable_chat::batch_api::BatchLimits;
 use serde_json::{Value, json};
 
-use crate::service::Api;
+use crate::api::Api;
 
 /// The kind of Batch API that a service has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum BatchDialect {
 
 impl BatchDialect {
     /// Returns whether batches of the service can contain requests of this API.
-    pub(super) fn supports(self, api: Api) -> bool {
+    pub(crate) fn supports(self, api: Api) -> bool {
         match self {
             Self::None => false,
             Self::OpenAi | Self::Azure => true,
@@ -35,7 +35,7 @@ impl BatchDialect {
         }
     }
 
-    pub(super) fn limits(self) -> BatchLimits {
+    pub(crate) fn limits(self) -> BatchLimits {
         match self {
             Self::None | Self::OpenAi => BatchLimits::new(50_000, 200_000_000),
             Self::Azure => BatchLimits::new(100_000, 200_000_000),
@@ -45,7 +45,7 @@ impl BatchDialect {
     }
 
     /// Returns the path of the batches, below the base URL.
-    pub(super) fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Mistral => "batch/jobs",
             _ => "batches",
@@ -53,7 +53,7 @@ impl BatchDialect {
     }
 
     /// Returns the endpoint that a line of the file names. `None` if the lines name no endpoint.
-    pub(super) fn line_url(self, api: Api) -> Option<&'static str> {
+    pub(crate) fn line_url(self, api: Api) -> Option<&'static str> {
         match (self, api) {
             (Self::Mistral, _) => None,
             (Self::Azure, Api::ChatCompletions) => Some("/chat/completions"),
@@ -63,7 +63,7 @@ impl BatchDialect {
     }
 
     /// Returns the body of the request that creates a batch from a file.
-    pub(super) fn create(self, api: Api, model: &str, file: &str) -> Value {
+    pub(crate) fn create(self, api: Api, model: &str, file: &str) -> Value {
         match self {
             Self::Mistral => json!({
                 "input_files": [file],
@@ -86,7 +86,7 @@ impl BatchDialect {
 
     /// Returns the path of a page of the list of batches. `after` is the last batch of the previous
     /// page.
-    pub(super) fn page(self, number: usize, after: Option<&str>) -> Cow<'static, str> {
+    pub(crate) fn page(self, number: usize, after: Option<&str>) -> Cow<'static, str> {
         match (self, after) {
             (Self::Mistral, _) => format!("batch/jobs?page={number}&page_size=100").into(),
             (_, None) => "batches?limit=100".into(),

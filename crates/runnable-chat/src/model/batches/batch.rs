@@ -1,31 +1,29 @@
 //! [`Batch`]: a submitted batch.
 
-use futures_core::stream::BoxStream;
-use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
 use super::{
-    BatchAnswer, BatchApi, BatchId, BatchState, BatchStatus, PartStatus, polling::Poller,
+    BatchId, BatchResults, BatchState, BatchStatus, BatchUpdates, connection::Connection,
     results::Results,
 };
 
-/// A submitted batch. Created by [`BatchApi::submit`] and [`BatchApi::resume`].
+/// A submitted batch. Created by [`BatchApi::submit`](super::BatchApi::submit) and [`BatchApi::resume`](super::BatchApi::resume).
 ///
 /// A clone is a handle to the same batch. Dropping a handle, or a future or stream that waits, does
 /// **not** cancel the batch: the service continues to work on it, and charges for it. To cancel the
 /// batch, call [`cancel`](Self::cancel).
 #[derive(Clone, Debug)]
 pub struct Batch {
-    api: BatchApi,
+    connection: Connection,
     id: BatchId,
 }
 
 impl Batch {
-    pub(super) fn new(api: BatchApi, id: BatchId) -> Self {
-        Self { api, id }
+    pub(super) fn new(connection: Connection, id: BatchId) -> Self {
+        Self { connection, id }
     }
 
-    /// Returns the ID of the batch. Store it to [resume](BatchApi::resume) after a restart.
+    /// Returns the ID of the batch. Store it to [resume](super::BatchApi::resume) after a restart.
     pub fn id(&self) -> &BatchId {
         &self.id
     }
@@ -36,14 +34,7 @@ impl Batch {
     ///
     /// Returns the errors of the transport and of the service.
     pub async fn status(&self) -> Result<BatchStatus> {
-        let mut parts = Vec::new();
-        for part in self.id.parts() {
-            parts.push(match &part.batch {
-                Some(batch) => self.api.provider.status(batch).await?,
-                None => PartStatus::new(BatchState::Uploaded),
-            });
-        }
-        Ok(BatchStatus { parts })
+        self.connection.status(&self.id).await
     }
 
     /// Returns the status of the batch again and again, until the service has finished all parts.
@@ -52,7 +43,6 @@ impl Batch {
     /// item is the final status, or an error.
     ///
     /// ```no_run
-    /// use futures::StreamExt;
     /// # async fn example(batch: runnable_chat::batch_api::Batch) -> runnable_core::Result<()> {
     /// let mut updates = batch.watch();
     /// while let Some(status) = updates.next().await {
@@ -62,34 +52,8 @@ impl Batch {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn watch(&self) -> BoxStream<'static, Result<BatchStatus>> {
-        let poller = Poller::new(self.api.polling);
-        let state = (self.clone(), poller, Next::Now);
-        stream::unfold(state, |(batch, mut poller, mut next)| async move {
-            loop {
-                match next {
-                    Next::Now => {}
-                    Next::Later => poller.pause().await,
-                    Next::Never => return None,
-                }
-                next = Next::Later;
-                match batch.status().await {
-                    Ok(status) => {
-                        poller.succeeded();
-                        if status.is_final() {
-                            next = Next::Never;
-                        }
-                        return Some((Ok(status), (batch, poller, next)));
-                    }
-                    Err(error) => {
-                        if let Err(error) = poller.failed(error) {
-                            return Some((Err(error), (batch, poller, Next::Never)));
-                        }
-                    }
-                }
-            }
-        })
-        .boxed()
+    pub fn watch(&self) -> BatchUpdates {
+        BatchUpdates::new(self.connection.clone(), self.id.clone())
     }
 
     /// Waits until the service has finished all parts, and returns the final status.
@@ -113,12 +77,12 @@ impl Batch {
         Ok(last)
     }
 
-    /// Returns the results: exactly one [`BatchAnswer`] for each request, in any order.
+    /// Returns the results: exactly one [`BatchAnswer`](super::BatchAnswer) for each request, in any order.
     ///
     /// The stream waits for the service. It yields the results of a part as soon as the service
     /// has finished this part, so there is no need to [`wait`](Self::wait) first. Results are read
     /// from the network as they are needed, and are not kept in memory. A result has the answer of
-    /// the model with its usage, and [`BatchAnswer::cost`] computes its cost at the batch price.
+    /// the model with its usage, and [`BatchAnswer::cost`](super::BatchAnswer::cost) computes its cost at the batch price.
     /// Repeated results, and results for unknown requests, are ignored.
     ///
     /// A request without an answer has an error. Its source is a
@@ -128,8 +92,8 @@ impl Batch {
     /// this method again to get all results.
     ///
     /// Dropping the stream does not cancel the batch.
-    pub fn results(&self) -> BoxStream<'static, Result<BatchAnswer>> {
-        Results::new(self.api.clone(), self.id.clone()).into_stream()
+    pub fn results(&self) -> BatchResults {
+        BatchResults::new(Results::new(self.connection.clone(), self.id.clone()).into_stream())
     }
 
     /// Asks the service to cancel all parts that it has not finished.
@@ -152,7 +116,7 @@ impl Batch {
     }
 
     async fn cancel_part(&self, batch: &str) -> Result<()> {
-        let provider = &self.api.provider;
+        let provider = &self.connection.provider;
         let is_done = |state: BatchState| state.is_final() || state == BatchState::Cancelling;
         if is_done(provider.status(batch).await?.state) {
             return Ok(());
@@ -179,17 +143,10 @@ impl Batch {
     pub async fn delete(&self) -> Result<()> {
         let mut result = Ok(());
         for part in self.id.parts() {
-            if let Err(error) = self.api.provider.delete(part).await {
+            if let Err(error) = self.connection.provider.delete(part).await {
                 result = result.and(Err(error));
             }
         }
         result
     }
-}
-
-/// When the status is requested next.
-enum Next {
-    Now,
-    Later,
-    Never,
 }

@@ -6,13 +6,14 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use runnable_core::Result;
 
-use super::{BatchId, BatchLimits, BatchPolling, BatchProvider, BatchRequest, Submission};
+use super::{
+    BatchId, BatchPolling, BatchProvider, BatchRequest, Submission, connection::Connection,
+};
 use crate::ChatOptions;
 
 /// The Batch API of a model. Created by [`ChatModel::batch_api`](crate::ChatModel::batch_api).
 ///
 /// ```no_run
-/// use futures::StreamExt;
 /// use runnable_chat::{Prices, prelude::*};
 ///
 /// # async fn example(model: ChatModel) -> Result<()> {
@@ -35,36 +36,34 @@ use crate::ChatOptions;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct BatchApi {
-    pub(super) provider: Arc<dyn BatchProvider>,
-    pub(super) options: ChatOptions,
-    pub(super) polling: BatchPolling,
-    max_part_requests: usize,
-    max_part_bytes: usize,
+    connection: Connection,
 }
 
 impl BatchApi {
     pub(crate) fn new(provider: Arc<dyn BatchProvider>, options: ChatOptions) -> Self {
         let polling = BatchPolling::new();
         let (max_part_requests, max_part_bytes) = (usize::MAX, usize::MAX);
-        Self { provider, options, polling, max_part_requests, max_part_bytes }
+        let connection =
+            Connection { provider, options, polling, max_part_requests, max_part_bytes };
+        Self { connection }
     }
 
     /// Returns the provider's name, such as `openai`.
     #[must_use]
     pub fn provider(&self) -> &str {
-        self.provider.provider()
+        self.connection.provider.provider()
     }
 
     /// Sets how often the status of a batch is requested.
     pub fn polling(mut self, polling: BatchPolling) -> Self {
-        self.polling = polling;
+        self.connection.polling = polling;
         self
     }
 
     /// Sets the maximum number of requests in a part. The default and the maximum is the limit of
     /// the service. 0 counts as 1.
     pub fn max_part_requests(mut self, requests: usize) -> Self {
-        self.max_part_requests = requests.max(1);
+        self.connection.max_part_requests = requests.max(1);
         self
     }
 
@@ -73,7 +72,7 @@ impl BatchApi {
     ///
     /// One part at a time is in memory, so a smaller size needs less memory.
     pub fn max_part_bytes(mut self, bytes: usize) -> Self {
-        self.max_part_bytes = bytes;
+        self.connection.max_part_bytes = bytes;
         self
     }
 
@@ -120,21 +119,13 @@ impl BatchApi {
     /// The submission fails with [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if the
     /// batch belongs to another provider.
     pub fn resume(&self, id: BatchId) -> Submission {
-        Submission::new(self.clone(), id, stream::empty().boxed())
+        Submission::new(self.connection.clone(), id, stream::empty().boxed())
     }
 
     fn submission(
         &self,
         requests: impl Stream<Item = Result<BatchRequest>> + Send + 'static,
     ) -> Submission {
-        Submission::new(self.clone(), BatchId::new(self.provider()), requests.boxed())
-    }
-
-    /// Returns the limits of a part: the limits of the service and the settings of this API.
-    pub(super) fn limits(&self) -> BatchLimits {
-        let mut limits = self.provider.limits();
-        limits.max_requests = limits.max_requests.min(self.max_part_requests);
-        limits.max_bytes = limits.max_bytes.min(self.max_part_bytes);
-        limits
+        Submission::new(self.connection.clone(), BatchId::new(self.provider()), requests.boxed())
     }
 }
