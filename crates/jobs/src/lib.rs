@@ -2,6 +2,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batched;
 mod checkpoint;
 mod engine;
 pub mod inputs;
@@ -12,6 +13,7 @@ mod records;
 mod stored;
 
 pub use self::{
+    batched::{BatchQueue, BatchQueueExt, LiveCall},
     checkpoint::{Checkpoint, CheckpointExt},
     inputs::{JobInputs, JobItem, ReadItem},
     job::{

@@ -1,3 +1,5 @@
 //! Tests of jobs.
 
 mod basics;
+mod batch_queue;
+mod batch_service;

@@ -1,0 +1,103 @@
+//! [`BatchedChat`]: a chat model whose calls go through its Batch API.
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{FutureExt, TryFutureExt, future::BoxFuture, stream};
+use runnable_chat::{
+    AiMessage,
+    batch_api::{BatchApi, BatchProvider},
+    model::{ChatProvider, ChatRequest},
+};
+use runnable_core::{ChunkStream, Chunked, Error, Result, RunContext};
+
+use super::{batch_queue::BatchQueue, lane::Lane, live_call::LiveCall};
+
+/// A chat model whose calls wait in a queue for a batch.
+pub(super) struct BatchedChat {
+    model: Arc<dyn ChatProvider>,
+    lane: Arc<Lane>,
+    falls_back: Arc<dyn Fn(&Error) -> bool + Send + Sync>,
+}
+
+impl BatchedChat {
+    pub(super) fn new(model: Arc<dyn ChatProvider>, api: BatchApi, queue: &BatchQueue) -> Self {
+        let name = format!("{}/{}", api.provider(), model.model().unwrap_or_default());
+        let lane = queue.lane(name, api);
+        Self { model, lane, falls_back: Arc::clone(&queue.settings.falls_back) }
+    }
+
+    fn answer(
+        &self,
+        request: ChatRequest,
+        cx: &RunContext,
+    ) -> impl Future<Output = Result<AiMessage>> + Send + use<> {
+        let (model, lane) = (Arc::clone(&self.model), Arc::clone(&self.lane));
+        let (falls_back, cx) = (Arc::clone(&self.falls_back), cx.clone());
+        async move {
+            let key = model.request_key(&request);
+            let answer = cx.pause(lane.call(key, request.clone())).await;
+            match answer {
+                Err(error) if falls_back(&error) => {
+                    model.invoke(request.without_streaming(), cx).await
+                }
+                answer => answer,
+            }
+        }
+    }
+}
+
+fn is_live(cx: &RunContext) -> bool {
+    cx.find_resource::<LiveCall>().is_some()
+}
+
+impl ChatProvider for BatchedChat {
+    fn run_name(&self) -> &str {
+        self.model.run_name()
+    }
+
+    fn provider(&self) -> Option<&str> {
+        self.model.provider()
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.model.model()
+    }
+
+    fn supports_streaming(&self) -> bool {
+        self.model.supports_streaming()
+    }
+
+    fn request_key(&self, request: &ChatRequest) -> Option<Vec<u8>> {
+        self.model.request_key(request)
+    }
+
+    /// Returns the Batch API of the model itself, because a batch needs no queue.
+    fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
+        self.model.batch_provider()
+    }
+
+    fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
+        if is_live(&cx) {
+            return self.model.stream(request, cx);
+        }
+        let answer = self.answer(request, &cx).map_ok(Chunked::into_chunk);
+        ChunkStream::new(stream::once(answer))
+    }
+
+    fn invoke(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<AiMessage>> {
+        if is_live(&cx) {
+            return self.model.invoke(request, cx);
+        }
+        self.answer(request, &cx).boxed()
+    }
+}
+
+impl fmt::Debug for BatchedChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchedChat").field("model", &self.model).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! [`LaneState`]: the calls that wait for the batches of a model.
+
+use std::collections::{HashMap, HashSet};
+
+use runnable_chat::{
+    AiMessage,
+    batch_api::{BatchAnswer, BatchPart, BatchRequest},
+};
+use runnable_core::{Error, Result};
+use tokio::{sync::oneshot, time::Instant};
+
+use super::driver_task::DriverTask;
+use crate::records::Digest;
+
+/// The calls that wait for the batches of a model.
+#[derive(Default)]
+pub(super) struct LaneState {
+    /// How often each request has arrived in this process.
+    arrivals: HashMap<Digest, u32>,
+    /// The waiting calls, by the custom IDs of their requests.
+    waiting: HashMap<String, oneshot::Sender<Result<AiMessage>>>,
+    /// Requests that the driver has not seen yet.
+    arrived: Vec<BatchRequest>,
+    /// Requests that wait for the next batch.
+    pending: Vec<BatchRequest>,
+    /// When the last request arrived.
+    last_arrival: Option<Instant>,
+    /// The parts that were found in the journal. A part is taken when its results are requested.
+    stored: Vec<Option<BatchPart>>,
+    /// The positions of the stored parts, by custom ID.
+    positions: HashMap<String, usize>,
+    /// Answers for which no call has waited yet.
+    unclaimed: HashMap<String, Result<AiMessage>>,
+    driver: Option<DriverTask>,
+    /// The number of drivers that were started. Only the last of them may change the state.
+    pub(super) generation: u64,
+}
+
+impl LaneState {
+    /// Adds a call. Returns its custom ID, and the receiver of its answer.
+    pub(super) fn arrive(
+        &mut self,
+        digest: Digest,
+        request: impl FnOnce(String) -> BatchRequest,
+    ) -> (String, oneshot::Receiver<Result<AiMessage>>) {
+        let number = self.arrivals.entry(digest).or_default();
+        // The same request gets the same IDs in each process, in the order of its calls.
+        let custom_id = format!("{:032x}-{number}", digest.0);
+        *number += 1;
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.insert(custom_id.clone(), sender);
+        self.arrived.push(request(custom_id.clone()));
+        self.last_arrival = Some(Instant::now());
+        (custom_id, receiver)
+    }
+
+    /// Removes a call. If it was the last one, returns the driver, which must be stopped.
+    pub(super) fn leave(&mut self, custom_id: &str) -> Option<DriverTask> {
+        self.waiting.remove(custom_id);
+        if !self.waiting.is_empty() {
+            return None;
+        }
+        let driver = self.driver.take();
+        self.end();
+        driver
+    }
+
+    pub(super) fn has_driver(&self) -> bool {
+        self.driver.as_ref().is_some_and(DriverTask::is_running)
+    }
+
+    pub(super) fn set_driver(&mut self, driver: DriverTask) {
+        self.driver = Some(driver);
+    }
+
+    /// Sets the parts that are in the journal.
+    pub(super) fn set_stored(&mut self, parts: Vec<BatchPart>) {
+        self.positions.clear();
+        for (position, part) in parts.iter().enumerate() {
+            let ids = part.custom_ids.iter().cloned();
+            self.positions.extend(ids.map(|id| (id, position)));
+        }
+        self.stored = parts.into_iter().map(Some).collect();
+        self.unclaimed.clear();
+    }
+
+    /// Sorts the requests that have arrived: those of a stored part wait for it, and all others for
+    /// the next batch. Returns the stored parts whose results are now needed.
+    pub(super) fn sort(&mut self) -> Vec<BatchPart> {
+        let mut needed = Vec::new();
+        for request in std::mem::take(&mut self.arrived) {
+            match self.positions.get(&request.custom_id) {
+                None => self.pending.push(request),
+                Some(position) => {
+                    needed.extend(self.stored[*position].take());
+                    if let Some(answer) = self.unclaimed.remove(&request.custom_id) {
+                        self.deliver(BatchAnswer::new(request.custom_id, answer));
+                    }
+                }
+            }
+        }
+        needed
+    }
+
+    /// Returns the number of calls that wait for the next batch, and when the last call arrived.
+    pub(super) fn pending(&self) -> (usize, Option<Instant>) {
+        (self.pending.len(), self.last_arrival.filter(|_| !self.pending.is_empty()))
+    }
+
+    /// Returns the requests of the next batch: those whose calls still wait.
+    pub(super) fn take_pending(&mut self) -> Vec<BatchRequest> {
+        let mut requests = std::mem::take(&mut self.pending);
+        requests.retain(|request| self.waiting.contains_key(&request.custom_id));
+        requests
+    }
+
+    /// Passes an answer to its call, or keeps it until the call arrives.
+    pub(super) fn deliver(&mut self, answer: BatchAnswer) {
+        let BatchAnswer { custom_id, result, .. } = answer;
+        match self.waiting.remove(&custom_id) {
+            // If the receiver was dropped, nobody needs the answer.
+            Some(call) => _ = call.send(result),
+            None => _ = self.unclaimed.insert(custom_id, result),
+        }
+    }
+
+    /// Passes an error to the calls with these custom IDs.
+    pub(super) fn fail(&mut self, custom_ids: HashSet<String>, error: &Error) {
+        for custom_id in custom_ids {
+            if let Some(call) = self.waiting.remove(&custom_id) {
+                _ = call.send(Err(error.clone()));
+            }
+        }
+    }
+
+    /// Passes an error to all calls, because the driver ends.
+    pub(super) fn fail_all(&mut self, error: &Error) {
+        self.fail(self.waiting.keys().cloned().collect(), error);
+        self.end();
+    }
+
+    /// Removes all calls, because the driver ends. The next call starts another driver.
+    pub(super) fn end(&mut self) {
+        self.driver = None;
+        self.waiting.clear();
+        self.arrived.clear();
+        self.pending.clear();
+        self.unclaimed.clear();
+    }
+}

@@ -1,0 +1,13 @@
+//! Calls of a model that go through its Batch API.
+
+mod batch_queue;
+mod batched_chat;
+mod driver;
+mod driver_task;
+mod ext;
+mod lane;
+mod lane_state;
+mod live_call;
+mod stored_part;
+
+pub use self::{batch_queue::BatchQueue, ext::BatchQueueExt, live_call::LiveCall};

@@ -1,0 +1,210 @@
+//! Models whose calls go through a Batch API.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::FutureExt;
+use runnable_chat::{
+    ChatModel, PromptValue,
+    batch_api::{BatchError, BatchState},
+    text,
+};
+use runnable_core::prelude::*;
+use runnable_jobs::{
+    BatchQueue, BatchQueueExt, Job, JobItem, LiveCall, StoredJob, inputs::items,
+    journal::MemoryJournal,
+};
+use tokio::time::Instant;
+
+use crate::batch_service::Service;
+
+fn queue() -> BatchQueue {
+    BatchQueue::with_journal(MemoryJournal::new())
+}
+
+fn batched(service: &Service, queue: &BatchQueue) -> ChatModel {
+    service.model().through_batch_api(queue).expect("a Batch API")
+}
+
+fn texts<T: AsRef<str>>(texts: &[T]) -> Vec<PromptValue> {
+    texts.iter().map(|text| PromptValue::from(text.as_ref())).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_wait_until_no_further_call_arrives() {
+    let service = Service::new();
+    let model = batched(&service, &queue().quiet_time(Duration::from_secs(7)));
+    let start = Instant::now();
+    let (first, second) = tokio::join!(model.batch(texts(&["a", "b"])), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        model.invoke("c").await
+    });
+    assert_eq!(start.elapsed().as_secs(), 12);
+    let answers: Vec<_> = first.into_iter().map(|answer| answer.unwrap().into_text()).collect();
+    assert_eq!(answers, ["A", "B"]);
+    let second = second.unwrap();
+    assert_eq!(second.metadata["processing"], "batch");
+    assert_eq!(second.into_text(), "C");
+    assert_eq!(service.state().batches.len(), 1);
+    assert_eq!(service.state().live, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_is_submitted_at_once() {
+    let service = Service::new();
+    let model = batched(&service, &queue().max_requests(2).quiet_time(Duration::from_secs(60)));
+    let start = Instant::now();
+    assert_eq!(model.batch(texts(&["a", "b"])).await.len(), 2);
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_calls_hold_no_permit() {
+    let service = Service::new();
+    let model = batched(&service, &queue());
+    let results = model.batch(texts(&["a", "b", "c"])).max_concurrency(1).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(service.state().batches.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_requests_are_different_calls() {
+    let service = Service::new();
+    let model = batched(&service, &queue());
+    assert!(model.batch(texts(&["a", "a"])).await.iter().all(Result::is_ok));
+    model.invoke("a").await.unwrap();
+    assert_eq!(service.requested()["a"], 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_urgent_call_does_not_wait() {
+    let service = Service::new();
+    let model = batched(&service, &queue());
+    let config = RunConfig::new().resource(LiveCall::new());
+    let start = Instant::now();
+    assert_eq!(model.invoke("a").config(config).await.unwrap().text(), "A");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(service.state().live, 1);
+    assert_eq!(service.state().batches.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_an_answer_falls_back_only_if_told() {
+    for (falls_back, end) in [(false, BatchState::Expired), (true, BatchState::Expired)] {
+        let service = Service::new();
+        service.state().end = Some(end);
+        let queue = if falls_back { queue().fall_back_to_live_calls() } else { queue() };
+        let result = batched(&service, &queue).invoke("a").await;
+        if falls_back {
+            assert_eq!(result.unwrap().text(), "A");
+            assert_eq!(service.state().live, 1);
+        } else {
+            let error = result.unwrap_err();
+            assert_eq!(error.downcast_ref(), Some(&BatchError::Expired));
+            assert_eq!(service.state().live, 0);
+        }
+    }
+    let service = Service::new();
+    let model = batched(&service, &queue().fall_back_to_live_calls());
+    let results = model.batch(texts(&["unsupported", "a"])).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(service.state().live, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_the_submission_is_the_error_of_its_calls() {
+    let service = Service::new();
+    service.state().upload_error = Some(Error::new(ErrorKind::Authentication, "an invalid key"));
+    let model = batched(&service, &queue());
+    let results = model.batch(texts(&["a", "b"])).await;
+    for result in results {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Authentication);
+    }
+    assert_eq!(model.invoke("a").await.unwrap().text(), "A");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_leaves_the_queue() {
+    let service = Service::new();
+    let model = batched(&service, &queue());
+    let dropped = tokio::time::timeout(Duration::from_secs(1), model.invoke("a")).await;
+    assert!(dropped.is_err());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(service.state().batches.len(), 0);
+    assert_eq!(model.invoke("b").await.unwrap().text(), "B");
+    assert_eq!(service.requested().into_keys().collect::<Vec<_>>(), ["b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restarted_program_finds_its_batches() {
+    let inputs: Vec<_> = (0..10).map(|number| format!("text {}", number % 8)).collect();
+    let meant: Vec<_> = inputs.iter().map(|text| text.to_uppercase()).collect();
+    let mut once = BTreeMap::new();
+    for text in &inputs {
+        *once.entry(text.clone()).or_insert(0) += 1;
+    }
+    let mut kills = 0;
+    for calls in 0.. {
+        let (service, journal) = (Service::new(), MemoryJournal::new());
+        service.kill_after(Some(calls));
+        let run = |service: Service, journal: MemoryJournal| {
+            let inputs = texts(&inputs);
+            async move {
+                let queue = BatchQueue::with_journal(journal);
+                batched(&service, &queue).batch(inputs).await
+            }
+        };
+        let first = run(service.clone(), journal.clone()).boxed();
+        let ended = tokio::select! {
+            _ = first => true,
+            () = service.killed() => false,
+        };
+        service.kill_after(None);
+        let answers = run(service.clone(), journal).await;
+        let answers: Vec<_> = answers.into_iter().map(|it| it.unwrap().into_text()).collect();
+        assert_eq!(answers, meant, "killed after {calls} calls");
+        assert_eq!(service.requested(), once, "killed after {calls} calls: paid twice");
+        if ended {
+            break;
+        }
+        kills += 1;
+    }
+    // Three parts, each with two steps of at least four calls.
+    assert!(kills >= 24, "{kills}");
+}
+
+#[tokio::test]
+async fn a_killed_job_finds_its_batches() {
+    for calls in [0, 3, 6, 10, 14] {
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::new();
+        service.kill_after(Some(calls));
+        let tickets: Vec<_> = (0..9)
+            .map(|number| JobItem::new(format!("{number}"), format!("ticket {number}")))
+            .collect();
+        let run = |service: Service| {
+            let (path, tickets) = (folder.path().join("job"), tickets.clone());
+            async move {
+                let queue = BatchQueue::open(path.join("batches"))?;
+                let queue = queue.quiet_time(Duration::from_millis(1));
+                let model = batched(&service, &queue);
+                let chain = lambda(|text: String| PromptValue::from(text)).pipe(model).pipe(text());
+                Job::new(&path, chain).inputs(items(tickets)).run().await
+            }
+        };
+        let first = run(service.clone()).boxed();
+        tokio::select! {
+            report = first => panic!("{report:?}"),
+            () = service.killed() => {}
+        }
+        service.kill_after(None);
+        let report = run(service.clone()).await.unwrap();
+        assert_eq!((report.done, report.failed), (9, 0));
+        assert!(service.requested().values().all(|times| *times == 1), "{:?}", service.requested());
+        let job = StoredJob::open(folder.path().join("job")).await.unwrap();
+        let mut results = job.results();
+        while let Some(result) = results.next().await {
+            let result = result.unwrap();
+            assert_eq!(result.result, Ok(format!("TICKET {}", result.key).into()));
+        }
+    }
+}
