@@ -4,6 +4,7 @@
 
 mod batched;
 mod checkpoint;
+mod csv;
 mod engine;
 pub mod inputs;
 mod job;

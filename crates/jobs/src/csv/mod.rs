@@ -1,0 +1,13 @@
+//! Rows of CSV, as RFC 4180 describes them.
+
+mod cells;
+mod delimiter;
+mod row_writer;
+mod rows;
+
+pub(crate) use self::{
+    cells::{cell_input, row_input},
+    delimiter::delimiter,
+    row_writer::RowWriter,
+    rows::{Row, Rows},
+};

@@ -1,0 +1,19 @@
+//! Reading files on a thread, with bounded memory.
+
+mod feed;
+mod folder;
+mod lines;
+mod malformed;
+mod text_file;
+mod thread_stream;
+mod typed;
+
+pub(crate) use self::{
+    feed::Feed,
+    folder::{Folder, FolderFile, read_limited},
+    lines::{Line, Lines},
+    malformed::Malformed,
+    text_file::{TextFile, open_text, read_failed},
+    thread_stream::{ThreadStream, count_items},
+    typed::{input_field, key_field, typed},
+};

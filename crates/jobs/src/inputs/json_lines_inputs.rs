@@ -1,0 +1,160 @@
+//! [`JsonLinesInputs`]: inputs from a file with one JSON value per line.
+
+use std::path::PathBuf;
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt};
+use runnable_core::Result;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    files::{
+        Feed, Line, Lines, Malformed, ThreadStream, count_items, input_field, key_field, open_text,
+        read_failed, typed,
+    },
+    job_inputs::JobInputs,
+    job_item::JobItem,
+    read_item::ReadItem,
+};
+
+/// Inputs from a file with one JSON value per line (JSONL).
+///
+/// The input of an item is the value of its line, as any type that implements `Deserialize`, such as
+/// [`Dict`](runnable_core::Dict). The key of an item is the number of its line, or a
+/// [field](Self::key). Empty lines are skipped. A line that is not valid is a failed item, and the
+/// job continues.
+///
+/// # Examples
+///
+/// ```
+/// use futures::StreamExt;
+/// use runnable_core::prelude::*;
+/// use runnable_jobs::{JobInputs, ReadItem, inputs::JsonLinesInputs};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("tickets.jsonl");
+/// std::fs::write(&path, r#"{"id": "a7", "text": "My order has not arrived."}"#)?;
+///
+/// // A job does this.
+/// let mut items = Box::new(JsonLinesInputs::open(&path).key("id")).read();
+/// if let Some(ReadItem::<Dict>::Item(item)) = items.next().await.transpose()? {
+///     assert_eq!(item.key, "a7");
+///     assert_eq!(item.input["text"], "My order has not arrived.");
+/// #   return Ok(());
+/// }
+/// # panic!("no item");
+/// # }
+/// ```
+#[doc(alias("jsonl", "ndjson"))]
+#[derive(Clone, Debug)]
+#[must_use = "inputs do nothing until a job reads them"]
+pub struct JsonLinesInputs {
+    path: PathBuf,
+    key: Option<String>,
+    input_field: Option<String>,
+    max_line_bytes: usize,
+}
+
+impl JsonLinesInputs {
+    /// Creates inputs from this file. The file is opened when a job reads the inputs.
+    pub fn open(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), key: None, input_field: None, max_line_bytes: 16 << 20 }
+    }
+
+    /// Sets the field that contains the key of an item: a string or an integer. The default is the
+    /// number of the line.
+    pub fn key(self, field: impl Into<String>) -> Self {
+        Self { key: Some(field.into()), ..self }
+    }
+
+    /// Sets the field that contains the input of an item. The default is the whole value.
+    pub fn input_field(self, field: impl Into<String>) -> Self {
+        Self { input_field: Some(field.into()), ..self }
+    }
+
+    /// Sets the maximum length of a line in bytes. The default is 16 MiB. A longer line is a failed
+    /// item, and is never in memory.
+    pub fn max_line_bytes(self, max_line_bytes: usize) -> Self {
+        Self { max_line_bytes, ..self }
+    }
+
+    fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {
+        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
+        while let Some((number, line)) =
+            lines.next().map_err(|error| read_failed(&self.path, error))?
+        {
+            let (item, text) = match line {
+                Line::Complete(text) if text.trim_ascii().is_empty() => continue,
+                Line::Complete(text) => (self.item(number, text), text),
+                Line::TooLong(text) => {
+                    (Err(format!("expected at most {} bytes", self.max_line_bytes)), text)
+                }
+            };
+            let item = item.map_or_else(
+                |reason| {
+                    let (path, position) = (&self.path, format_args!("line {number}"));
+                    let key = match self.key {
+                        Some(_) => position.to_string(),
+                        None => number.to_string(),
+                    };
+                    Malformed { path, position, text }.item(key, reason)
+                },
+                ReadItem::Item,
+            );
+            if feed.put(item, text.len()).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the item of a line, or what was expected.
+    fn item<T: DeserializeOwned>(&self, number: u64, line: &[u8]) -> Result<JobItem<T>, String> {
+        let line = str::from_utf8(line).map_err(|error| {
+            format!("expected text in UTF-8, found another byte at {}", error.valid_up_to() + 1)
+        })?;
+        let value: Value = serde_json::from_str(line).map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            format!("expected JSON: {reason} at column {}", error.column())
+        })?;
+        let (key, value) = match (value, &self.key, &self.input_field) {
+            (value, None, None) => (number.to_string(), value),
+            (Value::Object(object), key, input) => {
+                let key = key
+                    .as_ref()
+                    .map_or_else(|| Ok(number.to_string()), |field| key_field(&object, field))?;
+                (key, input_field(object, input.as_deref())?)
+            }
+            _ => return Err("expected a JSON object".to_owned()),
+        };
+        Ok(JobItem { key, input: typed(value)? })
+    }
+
+    fn count_all(&self, feed: &Feed<u64>) -> Result<u64> {
+        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
+        let mut count = 0;
+        while let Some((_, line)) = lines.next().map_err(|error| read_failed(&self.path, error))? {
+            if !matches!(line, Line::Complete(text) if text.trim_ascii().is_empty()) {
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for JsonLinesInputs {
+    fn read(self: Box<Self>) -> BoxStream<'static, Result<ReadItem<T>>> {
+        let path = self.path.clone();
+        ThreadStream::new(&path, move |feed| self.read_all(feed)).boxed()
+    }
+
+    /// Counts the lines that are not empty.
+    fn count(&self) -> BoxFuture<'static, Option<u64>> {
+        let inputs = self.clone();
+        count_items(self.path.clone(), move |feed| inputs.count_all(feed)).boxed()
+    }
+}
