@@ -11,7 +11,7 @@ use std::{
 use runnable_chat::batch_api::{BatchApi, BatchError, BatchPolling};
 use runnable_core::{Error, ErrorKind, Result};
 
-use super::lane::Lane;
+use super::{lane::Lane, settings::Settings};
 use crate::journal::{Journal, RedbJournal};
 
 /// A queue of calls that go through the Batch API of their model.
@@ -64,16 +64,6 @@ pub struct BatchQueue {
     journal: Arc<dyn Journal>,
     lanes: Arc<Mutex<HashMap<String, Arc<Lane>>>>,
     pub(super) settings: Settings,
-}
-
-/// The settings of a queue.
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) max_requests: usize,
-    pub(super) quiet_time: Duration,
-    pub(super) polling: BatchPolling,
-    /// Decides which errors lead to a live call.
-    pub(super) falls_back: Arc<dyn Fn(&Error) -> bool + Send + Sync>,
 }
 
 impl BatchQueue {

@@ -81,7 +81,6 @@ impl LaneState {
             self.positions.extend(ids.map(|id| (id, position)));
         }
         self.stored = parts.into_iter().map(Some).collect();
-        self.unclaimed.clear();
     }
 
     /// Sorts the requests that have arrived: those of a stored part wait for it, and all others for
@@ -89,14 +88,13 @@ impl LaneState {
     pub(super) fn sort(&mut self) -> Vec<BatchPart> {
         let mut needed = Vec::new();
         for request in std::mem::take(&mut self.arrived) {
+            if let Some(answer) = self.unclaimed.remove(&request.custom_id) {
+                self.deliver(BatchAnswer::new(request.custom_id, answer));
+                continue;
+            }
             match self.positions.get(&request.custom_id) {
                 None => self.pending.push(request),
-                Some(position) => {
-                    needed.extend(self.stored[*position].take());
-                    if let Some(answer) = self.unclaimed.remove(&request.custom_id) {
-                        self.deliver(BatchAnswer::new(request.custom_id, answer));
-                    }
-                }
+                Some(position) => needed.extend(self.stored[*position].take()),
             }
         }
         needed
@@ -114,14 +112,27 @@ impl LaneState {
         requests
     }
 
-    /// Passes an answer to its call, or keeps it until the call arrives.
+    /// Passes an answer to its call, or keeps it until the call arrives. An answer whose call has
+    /// already ended is not needed.
     pub(super) fn deliver(&mut self, answer: BatchAnswer) {
         let BatchAnswer { custom_id, result, .. } = answer;
         match self.waiting.remove(&custom_id) {
             // If the receiver was dropped, nobody needs the answer.
             Some(call) => _ = call.send(result),
+            None if self.has_arrived(&custom_id) => {}
             None => _ = self.unclaimed.insert(custom_id, result),
         }
+    }
+
+    /// Returns whether the call with this custom ID was made in this process.
+    fn has_arrived(&self, custom_id: &str) -> bool {
+        let parsed = custom_id.split_once('-').and_then(|(digest, number)| {
+            let digest = u128::from_str_radix(digest, 16).ok()?;
+            Some((Digest(digest), number.parse::<u32>().ok()?))
+        });
+        parsed.is_some_and(|(digest, number)| {
+            self.arrivals.get(&digest).is_some_and(|arrivals| number < *arrivals)
+        })
     }
 
     /// Passes an error to the calls with these custom IDs.
@@ -145,6 +156,5 @@ impl LaneState {
         self.waiting.clear();
         self.arrived.clear();
         self.pending.clear();
-        self.unclaimed.clear();
     }
 }

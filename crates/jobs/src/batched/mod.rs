@@ -2,12 +2,14 @@
 
 mod batch_queue;
 mod batched_chat;
+mod call;
 mod driver;
 mod driver_task;
 mod ext;
 mod lane;
 mod lane_state;
 mod live_call;
+mod settings;
 mod stored_part;
 
 pub use self::{batch_queue::BatchQueue, ext::BatchQueueExt, live_call::LiveCall};

@@ -172,6 +172,21 @@ async fn a_restarted_program_finds_its_batches() {
     assert!(kills >= 24, "{kills}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn answers_that_no_call_waits_for_are_kept() {
+    let (service, journal) = (Service::new(), MemoryJournal::new());
+    let texts = texts(&["a", "b", "c", "d"]);
+    let model = batched(&service, &BatchQueue::with_journal(journal.clone()));
+    model.batch(texts.clone()).await;
+    // Another process makes the same calls, one after another.
+    let model = batched(&service, &BatchQueue::with_journal(journal));
+    for text in texts {
+        assert_eq!(model.invoke(&text).await.unwrap().text(), text.text().to_uppercase());
+    }
+    assert_eq!(service.state().downloads, 2);
+    assert_eq!(service.state().batches.len(), 1);
+}
+
 #[tokio::test]
 async fn a_killed_job_finds_its_batches() {
     for calls in [0, 3, 6, 10, 14] {

@@ -42,6 +42,8 @@ pub(crate) struct State {
     /// How often each text was answered by a batch.
     answers: BTreeMap<String, u32>,
     pub(crate) upload_error: Option<Error>,
+    /// The number of downloads of results.
+    pub(crate) downloads: usize,
 }
 
 impl Service {
@@ -171,6 +173,7 @@ impl BatchProvider for Service {
     fn results(&self, batch: &str, _: &ChatOptions) -> BoxStream<'static, Result<BatchAnswer>> {
         let index = number(batch);
         let answers = self.call(move |state| {
+            state.downloads += 1;
             if state.end.is_some() {
                 return Ok(Vec::new());
             }
