@@ -17,7 +17,7 @@ use super::{lane::Lane, stored_part};
 
 /// Something that the service has done.
 enum Event {
-    Answer(BatchAnswer),
+    Answer(Box<BatchAnswer>),
     /// The calls with these custom IDs fail.
     Failed(HashSet<String>, Error),
 }
@@ -72,7 +72,7 @@ pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
             }
         };
         match event {
-            Some(Event::Answer(answer)) => lane.state().deliver(answer),
+            Some(Event::Answer(answer)) => lane.state().deliver(*answer),
             Some(Event::Failed(custom_ids, error)) => lane.state().fail(custom_ids, &error),
             None => {}
         }
@@ -153,7 +153,7 @@ fn answers(
         .map(move |result| match result {
             Ok(answer) => {
                 custom_ids.remove(&answer.custom_id);
-                Event::Answer(answer)
+                Event::Answer(Box::new(answer))
             }
             Err(error) => Event::Failed(std::mem::take(&mut custom_ids), error),
         })

@@ -455,8 +455,8 @@ impl State {
         let Some(content) = self.files.get(id) else { return error(404, "No such File object") };
         let reply = Reply::new(200).header("content-type", "application/octet-stream");
         match self.cut.pop().filter(|cut| *cut < content.len()) {
-            Some(cut) => reply.piece(content[..cut].to_vec()).close(),
-            None => reply.piece(content.clone()),
+            Some(cut) => reply.piece(&content[..cut]).close(),
+            None => reply.piece(content),
         }
     }
 }

@@ -85,8 +85,9 @@ impl BatchApi {
     /// ```
     /// # use runnable_chat::prelude::*;
     /// # async fn example(model: ChatModel, files: Vec<String>) -> Result<()> {
-    /// let requests = files.iter().map(|file| (file, format!("Summarize the file {file}.")));
-    /// let batch = model.batch_api()?.submit(requests.collect::<Vec<_>>()).await?;
+    /// let question = |file: &str| format!("What does the name {file} say about the file?");
+    /// let requests = files.into_iter().map(move |file| (file.clone(), question(&file)));
+    /// let batch = model.batch_api()?.submit(requests).await?;
     /// # Ok(())
     /// # }
     /// ```
