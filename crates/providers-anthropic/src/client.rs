@@ -9,7 +9,7 @@ use runnable_http::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::protocol::AnthropicProtocol;
+use crate::{batches::AnthropicBatches, protocol::AnthropicProtocol};
 
 /// A client of the Anthropic API. It creates models, counts tokens, and lists the models that are
 /// available.
@@ -52,7 +52,9 @@ impl AnthropicClient {
     pub fn chat_model(&self, model: impl Into<String>) -> ChatModel {
         let protocol = self.protocol.of_model(model.into());
         let name = protocol.model().to_owned();
-        let chat = HttpChatModel::new(protocol, self.http.clone(), "anthropic", name);
+        let batches = AnthropicBatches::new(&self.http, &protocol);
+        let chat = HttpChatModel::new(protocol, self.http.clone(), "anthropic", name)
+            .with_batch_provider(batches);
         ChatModel::new(chat.with_run_name("ChatAnthropic"))
     }
 

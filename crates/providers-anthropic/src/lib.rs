@@ -62,6 +62,12 @@
 //! with such a schema is sent without `strict`. For structured output, such a schema is part of the
 //! instructions to the model instead of `output_config.format`.
 //!
+//! # Batches
+//!
+//! [`ChatModel::batch_api`](runnable_chat::ChatModel::batch_api) sends requests to the [Message Batches
+//! API](https://platform.claude.com/docs/en/build-with-claude/batch-processing), at half the price.
+//! The beta features of all requests are enabled for the whole batch.
+//!
 //! # Unsupported options
 //!
 //! The API does not support log-probabilities, `seed`, JSON without a schema, audio, and video. A
@@ -79,6 +85,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod batches;
 mod builder;
 mod client;
 mod messages;

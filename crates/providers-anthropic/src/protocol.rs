@@ -38,7 +38,7 @@ pub struct AnthropicProtocol {
     betas: Vec<String>,
 }
 
-const BETA: &str = "anthropic-beta";
+pub(crate) const BETA: &str = "anthropic-beta";
 
 /// The beta feature that file IDs require.
 const FILES: &str = "files-api-2025-04-14";
@@ -86,7 +86,7 @@ impl AnthropicProtocol {
     ///
     /// It contains the features of this protocol, the features in the extra `betas`, and the
     /// features that the conversation requires. An empty extra removes all features.
-    fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
+    pub(crate) fn betas(&self, request: &ChatRequest) -> Result<Option<String>> {
         let mut all: Vec<&str> = self.betas.iter().map(String::as_str).collect();
         match request.options.extras.get(BETAS) {
             None => (),

@@ -1,6 +1,8 @@
 //! Requests and responses of the Messages API.
 
 mod answers;
+mod batch_service;
+mod batches;
 mod builder;
 mod conversation;
 mod faults;
