@@ -10,9 +10,13 @@ pub mod inputs;
 mod job;
 pub mod journal;
 pub mod outputs;
+#[cfg(feature = "indicatif")]
+mod progress_bar;
 mod records;
 mod stored;
 
+#[cfg(feature = "indicatif")]
+pub use self::progress_bar::ProgressBar;
 pub use self::{
     batched::{BatchQueue, BatchQueueExt, LiveCall},
     checkpoint::{Checkpoint, CheckpointExt},

@@ -37,6 +37,7 @@
 //! | `agents` | agents: models that call tools until they can answer | `agents` |
 //! | `conversations` | stores of conversations, branches, trimming, summaries and token counts | `conversations` |
 //! | `cache` | caches of the answers of models | `cache` |
+//! | `jobs` | batches over files that survive crashes, with a journal on the disk | `jobs` |
 //! | `rate_limit` | a limit of requests and tokens per time | `rate-limit` |
 //! | `testing` | scripted models, an event recorder, golden traces | `testing` |
 //!
@@ -45,7 +46,8 @@
 //! service offers it.
 //!
 //! `redb` stores conversations and cached answers in a file, and `tiktoken` counts tokens of
-//! conversations exactly for models of OpenAI. `jinja`, `templates` and `regex` add to
+//! conversations exactly for models of OpenAI. `indicatif` adds a progress bar to jobs, and `parquet`
+//! files of this format. `jinja`, `templates` and `regex` add to
 //! [`prompt`](mod@prompt) and [`parser`](mod@parser).
 //!
 //! Two features add to the prelude. `blocking` adds `Blocking`, for callers that are not async.
@@ -109,6 +111,8 @@ pub use runnable_core::{
 };
 #[cfg(feature = "events")]
 pub use runnable_events as events;
+#[cfg(feature = "jobs")]
+pub use runnable_jobs as jobs;
 #[cfg(feature = "otel")]
 pub use runnable_otel as otel;
 #[cfg(feature = "rate-limit")]

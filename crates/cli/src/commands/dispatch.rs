@@ -1,7 +1,8 @@
 //! Calls the command that the user has chosen.
 
 use super::{
-    completions, diff, findings, follow, markdown, mermaid, page, perfetto, run as ask, show, stats,
+    completions, diff, findings, follow, job, markdown, mermaid, page, perfetto, run as ask, show,
+    stats,
 };
 use crate::{
     arguments::{Color, Command},
@@ -21,6 +22,7 @@ pub(crate) fn run(command: Command, color: Color) -> Result {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Follow(arguments) => follow::run(&arguments, color),
         Command::Run(arguments) => ask::run(&arguments, color),
+        Command::Job(arguments) => job::run(&arguments, color),
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -5,6 +5,7 @@ mod diff;
 mod dispatch;
 mod findings;
 mod follow;
+mod job;
 mod markdown;
 mod mermaid;
 mod page;

@@ -1,11 +1,13 @@
 //! Tests of the program. Each test runs the executable with arguments, like a shell.
 
 mod ask;
+mod chat_service;
 mod commands;
 mod failures;
 mod follow_page;
 mod follow_tree;
 mod growing;
+mod jobs;
 mod program;
 mod recordings;
 mod server;

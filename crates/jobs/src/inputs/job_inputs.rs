@@ -33,3 +33,14 @@ pub trait JobInputs<T>: Send + 'static {
         ready(None).boxed()
     }
 }
+
+/// Inputs whose type is known only when the program runs.
+impl<T: 'static> JobInputs<T> for Box<dyn JobInputs<T>> {
+    fn read(self: Box<Self>) -> BoxStream<'static, Result<ReadItem<T>>> {
+        (*self).read()
+    }
+
+    fn count(&self) -> BoxFuture<'static, Option<u64>> {
+        (**self).count()
+    }
+}

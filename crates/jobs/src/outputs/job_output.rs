@@ -24,6 +24,17 @@ pub trait JobOutput: Send + Sync + 'static {
     }
 }
 
+/// An output whose type is known only when the program runs.
+impl JobOutput for Box<dyn JobOutput> {
+    fn open(&self) -> Result<Box<dyn OutputWriter>> {
+        (**self).open()
+    }
+
+    fn needs_input(&self) -> bool {
+        (**self).needs_input()
+    }
+}
+
 /// Writes the results of a job to an output. The job uses it in a thread that may block.
 pub trait OutputWriter: Send {
     /// Writes the next result. Failed items are results, too: an output without a place for them

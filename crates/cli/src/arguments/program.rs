@@ -1,9 +1,11 @@
-//! The arguments of the program, and their help.
+//! The arguments of the program and of the commands for recordings.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use super::job::Job;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,12 +16,15 @@ Examples:
   runnable follow run.jsonl                   the tree of a program that is still running
   runnable follow run.jsonl --page            a page that shows it in a browser
   runnable run openai:gpt-4o-mini 'Why is the sky blue?'
+  runnable job run jobs/tickets --input tickets.csv --prompt 'Classify: {text}' \
+      --model openai:gpt-4o-mini --output classes.csv
 
 A program writes a recording if a `Recorder` listens to its calls. A file named `-` is standard
-input. The exit code is 0 for success, 1 if `findings` or `diff` have found something, 2 for an
-error and 130 for Ctrl-C.";
+input. The exit code is 0 for success, 1 if `findings` or `diff` have found something or items of
+a job have failed, 2 for an error and 130 for Ctrl-C.";
 
-/// Shows, checks and compares recordings of language-model chains, and asks models questions.
+/// Shows, checks and compares recordings of language-model chains, asks models questions, and runs
+/// jobs over files.
 #[derive(Debug, Parser)]
 #[command(name = "runnable", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -60,6 +65,9 @@ pub(crate) enum Command {
     Follow(Follow),
     /// Ask a model one question, and print the answer as it arrives
     Run(Run),
+    /// Call a model for each row of a file; the job survives crashes and can be continued
+    #[command(subcommand)]
+    Job(Job),
     /// Print a script that completes the arguments of this program in a shell
     Completions(Completions),
 }

@@ -1,0 +1,82 @@
+//! The chain of a job: a prompt, a model, and a parser of its answer.
+
+use std::{fs, path::Path};
+
+use runnable::{
+    ChatPromptTemplate, Dict,
+    jobs::{BatchQueue, BatchQueueExt},
+    model::{ResponseFormat, ResponseSchema},
+    parser::one_of,
+    prelude::*,
+    rate_limit::{ModelRateLimitExt, RateLimiter},
+};
+use serde_json::Value;
+
+use super::stored_task::StoredTask;
+use crate::{
+    arguments::{JobLimits, JobTask},
+    exit::{Failure, Result},
+};
+
+/// The chain of a job, from a row to the answer.
+pub(super) type Chain = DynRunnable<Dict, Value>;
+
+/// Returns the chain of the job in a folder.
+pub(super) fn chain(folder: &Path, StoredTask { task, limits }: &StoredTask) -> Result<Chain> {
+    let mut model = model_of(task, limits)?;
+    if task.batch_api {
+        // What the service could not answer in time is answered by a live call.
+        let queue = BatchQueue::open(folder.join("batches"))?.fall_back_to_live_calls();
+        model = model.through_batch_api(&queue)?;
+    }
+    let prompt = prompt_of(task);
+    Ok(if !task.labels.is_empty() {
+        let label = one_of(task.labels.iter().map(|label| label.trim()));
+        prompt.pipe(model).pipe(label).pipe(lambda(Value::String)).with_name("item").into_dyn()
+    } else if task.json || task.schema.is_some() {
+        prompt.pipe(model).pipe(json_value()).into_dyn()
+    } else {
+        prompt.pipe(model).pipe(text()).pipe(lambda(Value::String)).into_dyn()
+    })
+}
+
+/// Returns the prompt of a job.
+pub(super) fn prompt_of(task: &JobTask) -> ChatPromptTemplate {
+    let question = human_template(task.prompt.as_deref().unwrap_or_default());
+    match task.system.as_deref() {
+        Some(system) => prompt((system_template(system), question)),
+        None => prompt(question),
+    }
+}
+
+fn model_of(task: &JobTask, limits: &JobLimits) -> Result<ChatModel> {
+    let mut model = init_chat_model(&task.model)?;
+    if let Some(temperature) = task.temperature {
+        model = model.temperature(temperature);
+    }
+    if let Some(max_tokens) = task.max_tokens {
+        model = model.max_tokens(max_tokens);
+    }
+    if let Some(path) = &task.schema {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::new(format!("failed to read the JSON schema `{}`: {error}", path.display()))
+        };
+        let json = fs::read(path).map_err(|error| failed(&error))?;
+        let schema: Value = serde_json::from_slice(&json).map_err(|error| failed(&error))?;
+        let format = ResponseFormat::JsonSchema(ResponseSchema::new("answer", schema));
+        model = model.response_format(format);
+    } else if task.json {
+        model = model.response_format(ResponseFormat::Json);
+    }
+    if limits.requests_per_minute.is_some() || limits.tokens_per_minute.is_some() {
+        let mut limiter = RateLimiter::new();
+        if let Some(requests) = limits.requests_per_minute {
+            limiter = limiter.requests_per_minute(requests);
+        }
+        if let Some(tokens) = limits.tokens_per_minute {
+            limiter = limiter.tokens_per_minute(tokens);
+        }
+        model = model.with_rate_limiter(&limiter);
+    }
+    Ok(model)
+}

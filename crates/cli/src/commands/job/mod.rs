@@ -1,0 +1,14 @@
+//! `runnable job`: a prompt for each row of a file, with results that survive a crash.
+
+mod chain;
+mod command;
+mod export;
+mod first_item;
+mod inputs;
+mod outputs;
+mod run;
+mod snapshot;
+mod status;
+mod stored_task;
+
+pub(super) use self::command::run;

@@ -1,0 +1,150 @@
+//! Runs a job until it ends or the user presses Ctrl-C.
+
+use std::{future::pending, io, io::IsTerminal, path::Path, time::Duration};
+
+use runnable::{
+    combinators::RetryPolicy,
+    jobs::{Job, JobOutcome, JobReport, JobRun, ProgressBar, StoredJob},
+    pricing::Cost,
+};
+use tokio::{signal, time};
+
+use super::{chain::chain, inputs::inputs, outputs::outputs, snapshot, stored_task::StoredTask};
+use crate::{
+    arguments::Color,
+    exit::{Failure, Outcome, Result},
+};
+
+const CONCURRENCY: usize = 16;
+const BATCH_CONCURRENCY: usize = 10_000;
+const ATTEMPTS: u32 = 5;
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How a job has ended.
+enum End {
+    Ended(JobReport),
+    /// The calls in flight did not end in time after Ctrl-C, or the user pressed Ctrl-C again.
+    Cancelled,
+}
+
+/// Runs a job, and continues it if it has begun.
+pub(super) async fn run(folder: &Path, stored: &StoredTask, quiet: bool, color: Color) -> Result {
+    let run = job(folder, stored)?;
+    let grace = stored.limits.grace.map_or(GRACE, Duration::from_secs);
+    let bar = if quiet {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::stderr().colors(color.wanted(io::stderr().is_terminal()))
+    };
+    let snapshots = snapshot::write_all(folder, run.progress());
+    let handle = run.handle();
+    let work = async {
+        let watched = bar.show(run);
+        let stopped = async {
+            interrupted().await;
+            handle.stop();
+            bar.println(&format!(
+                "stopping: the calls in flight have {} seconds to end; press Ctrl-C again to \
+                 cancel them",
+                grace.as_secs()
+            ));
+            tokio::select! {
+                () = time::sleep(grace) => {}
+                () = interrupted() => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            report = watched => report.map(End::Ended),
+            () = stopped => Ok(End::Cancelled),
+        }
+    };
+    // The snapshots end with the job.
+    let (end, ()) = tokio::join!(work, snapshots);
+    match end {
+        Ok(End::Ended(report)) => Ok(ended(folder, stored, &report, handle.is_stopping())),
+        Ok(End::Cancelled) => {
+            // The job was dropped before it could write its outputs.
+            export(folder, stored).await?;
+            eprintln!("runnable: cancelled the calls in flight; {}", how_to_resume(folder));
+            Ok(Outcome::Interrupted)
+        }
+        Err(error) => {
+            let failure = Failure::from(error);
+            Err(Failure::new(format!("{failure}; {}", how_to_resume(folder))))
+        }
+    }
+}
+
+/// Makes the failed items of a job pending again. Returns their number.
+pub(super) async fn retry_failed(folder: &Path) -> Result<u64> {
+    Ok(StoredJob::open(folder).await?.retry_failed().await?)
+}
+
+fn job(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
+    let chain = chain(folder, stored)?;
+    let StoredTask { task, limits } = stored;
+    let concurrency = if task.batch_api { BATCH_CONCURRENCY } else { CONCURRENCY };
+    let mut job = Job::new(folder, chain)
+        .inputs(inputs(task)?)
+        .max_concurrency(limits.concurrency.unwrap_or(concurrency))
+        .retry(RetryPolicy::new().max_attempts(limits.attempts.unwrap_or(ATTEMPTS)));
+    for output in outputs(&task.output, task.without_inputs)? {
+        job = job.output(output);
+    }
+    if let Some(limit) = limits.max_failures {
+        job = job.max_failures(limit);
+    }
+    if let Some(limit) = &limits.max_cost {
+        let cost: Cost = limit.parse().map_err(|error| {
+            Failure::new(format!("invalid value `{limit}` of `--max-cost`: {error}"))
+        })?;
+        job = job.max_cost(cost);
+    }
+    Ok(job.run())
+}
+
+/// Prints how a job has ended.
+fn ended(folder: &Path, stored: &StoredTask, report: &JobReport, stopping: bool) -> Outcome {
+    eprintln!("runnable: {report}");
+    for output in &stored.task.output {
+        eprintln!("  results in {}", output.display());
+    }
+    if report.failed > 0 {
+        let failed = folder.join("failed.jsonl");
+        let folder = folder.display();
+        eprintln!(
+            "  failed items in {}; try them again with: runnable job retry-failed {folder}",
+            failed.display()
+        );
+    }
+    match report.outcome {
+        JobOutcome::Completed if report.failed == 0 => Outcome::Success,
+        JobOutcome::Completed => Outcome::Found,
+        outcome => {
+            eprintln!("  {}", how_to_resume(folder));
+            let is_interrupted = outcome == JobOutcome::Stopped && stopping;
+            if is_interrupted { Outcome::Interrupted } else { Outcome::Found }
+        }
+    }
+}
+
+async fn export(folder: &Path, stored: &StoredTask) -> Result<()> {
+    let job = StoredJob::open(folder).await?;
+    for output in outputs(&stored.task.output, stored.task.without_inputs)? {
+        job.export(output).await?;
+    }
+    Ok(())
+}
+
+fn how_to_resume(folder: &Path) -> String {
+    format!("continue with: runnable job resume {}", folder.display())
+}
+
+/// Completes when the user presses Ctrl-C.
+async fn interrupted() {
+    // If the signal cannot be received, it ends the program, as it does by default.
+    if signal::ctrl_c().await.is_err() {
+        pending().await
+    }
+}
