@@ -31,10 +31,10 @@ const LISTED: usize = 10;
 /// Inputs from the rows of a Parquet file.
 ///
 /// The input of an item is its row, as any type that implements `Deserialize`, such as
-/// [`Dict`](runnable_core::Dict). A decimal, a date and a time are strings. A binary value is a string
-/// in Base64. A column whose type is JSON contains the values of its JSON. A float that is infinite or
-/// not a number is null. The key of an item is the number of its row, from 1, or a
-/// [column](Self::key).
+/// [`Dict`](runnable_core::Dict). A decimal, a date and a time are strings, but a time in nanoseconds
+/// is an integer. A binary value is a string in Base64. A column whose type is JSON contains the
+/// values of its JSON. A float that is infinite or not a number is null. The key of an item is the
+/// number of its row, from 1, or a [column](Self::key).
 ///
 /// The file can be without compression or compressed with Snappy. For Zstandard, enable the feature
 /// `parquet-zstd`.

@@ -5,6 +5,7 @@ mod batch_queue;
 mod batch_service;
 mod csv_inputs;
 mod file_outputs;
+mod from_file_to_file;
 mod json_lines_inputs;
 mod malformed_files;
 #[cfg(feature = "parquet")]
