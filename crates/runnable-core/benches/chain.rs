@@ -150,3 +150,10 @@ fn batch_of_hundred_of_one_step_without_a_limit(bencher: Bencher) {
     let step = lambda(|n: u64| black_box(n) + 1);
     bencher.bench(|| ready(step.batch(0..100u64)));
 }
+
+/// The same inputs from an iterator, with results in input order.
+#[divan::bench]
+fn batch_iter_of_hundred_of_one_step(bencher: Bencher) {
+    let step = lambda(|n: u64| black_box(n) + 1);
+    bencher.bench(|| ready(step.batch_iter(0..100u64).max_concurrency(8).collect::<Vec<_>>()));
+}

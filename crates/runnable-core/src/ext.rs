@@ -3,11 +3,12 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use futures_core::Stream;
+use futures_util::{StreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     ChunkStream, Chunked, DynRunnable, Error, Graph, Result, RunConfig, RunEvent, Runnable,
-    calls::{Batch, BatchAsCompleted, Invoke, OutputStream},
+    calls::{Batch, BatchAsCompleted, BatchStream, Invoke, OutputStream},
     combinators::{
         ConcurrencyLimit, ConfigurableAlternatives, ConfigurableField, Each, Fallbacks, Retry,
         RetryPolicy, Sequence, Timeout, Timeouts, WithConfig,
@@ -19,7 +20,7 @@ use crate::{
 ///
 /// | to | use |
 /// |---|---|
-/// | call a step | [`invoke`](Self::invoke), [`stream`](Self::stream), [`transform`](Self::transform), [`batch`](Self::batch), [`batch_as_completed`](Self::batch_as_completed) |
+/// | call a step | [`invoke`](Self::invoke), [`stream`](Self::stream), [`transform`](Self::transform), [`batch`](Self::batch), [`batch_as_completed`](Self::batch_as_completed), [`batch_iter`](Self::batch_iter), [`batch_stream`](Self::batch_stream) |
 /// | combine steps | [`pipe`](Self::pipe), [`each`](Self::each), [`with_fallback`](Self::with_fallback), [`configurable_alternatives`](Self::configurable_alternatives) |
 /// | make a step robust | [`with_retry`](Self::with_retry), [`with_timeout`](Self::with_timeout), [`with_timeouts`](Self::with_timeouts), [`with_concurrency_limit`](Self::with_concurrency_limit) |
 /// | configure a step | [`with_name`](Self::with_name), [`with_config`](Self::with_config), [`configurable_field`](Self::configurable_field), [`declares`](Self::declares) |
@@ -226,6 +227,104 @@ pub trait RunnableExt: Runnable {
         I: IntoIterator<Item: Into<Self::Input>>,
     {
         BatchAsCompleted::new(self.clone(), inputs.into_iter().map(Into::into).collect())
+    }
+
+    /// Calls this step once for each input of an iterator and returns a stream of results, in input
+    /// order.
+    ///
+    /// The call advances the iterator only if there is room for an input, so the inputs are never
+    /// all in memory. By default, at most 64 inputs run or wait for an earlier result: see
+    /// [the window](BatchStream#the-window). Use
+    /// [`as_completed`](BatchStream::as_completed) to get each result as soon as it exists.
+    ///
+    /// The iterator is advanced on the thread that polls the stream. If it blocks for long, pass a
+    /// stream to [`batch_stream`](Self::batch_stream) instead.
+    ///
+    /// # Errors
+    ///
+    /// An input that fails yields its error, and does not affect the others. An invalid
+    /// configuration, or a cancelled token,
+    /// [stops the call](BatchStream#errors-that-stop-the-call).
+    ///
+    /// # Cancel safety
+    ///
+    /// [`next`](BatchStream::next) is cancel safe: no result is lost. Dropping the stream cancels
+    /// all inputs that have not completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let double = lambda(|n: u64| n * 2);
+    ///
+    /// let mut sum = 0;
+    /// let mut results = double.batch_iter(0..100_000u64).max_concurrency(16);
+    /// while let Some(result) = results.next().await {
+    ///     sum += result?;
+    /// }
+    /// assert_eq!(sum, 9_999_900_000);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn batch_iter<I>(&self, inputs: I) -> BatchStream<Self>
+    where
+        I: IntoIterator<Item: Into<Self::Input>, IntoIter: Send + 'static>,
+    {
+        self.batch_stream(stream::iter(inputs))
+    }
+
+    /// Calls this step once for each input of a stream and returns a stream of results, in input
+    /// order.
+    ///
+    /// Inputs start as they arrive. The stream of inputs may be endless, and it may be pending for
+    /// long: results that exist are yielded in the meantime. The call polls it only if there is
+    /// room for an input, so the inputs are never all in memory. By default, at most 64 inputs run
+    /// or wait for an earlier result: see [the window](BatchStream#the-window). Use
+    /// [`as_completed`](BatchStream::as_completed) to get each result as soon as it exists.
+    ///
+    /// # Errors
+    ///
+    /// An input that fails yields its error, and does not affect the others. An invalid
+    /// configuration, or a cancelled token,
+    /// [stops the call](BatchStream#errors-that-stop-the-call).
+    ///
+    /// # Cancel safety
+    ///
+    /// [`next`](BatchStream::next) is cancel safe: no result is lost. Dropping the stream cancels
+    /// all inputs that have not completed.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `inputs` reaches the caller that polls the results.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::{StreamExt, channel::mpsc};
+    /// use runnable_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let shout = lambda(|text: String| text.to_uppercase());
+    ///
+    /// let (mut sender, questions) = mpsc::channel(8);
+    /// let mut answers = shout.batch_stream(questions);
+    ///
+    /// sender.try_send("hello").map_err(Error::other)?;
+    /// assert_eq!(answers.next().await.transpose()?.as_deref(), Some("HELLO"));
+    /// drop(sender);
+    /// assert!(answers.next().await.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn batch_stream<S>(&self, inputs: S) -> BatchStream<Self>
+    where
+        S: Stream<Item: Into<Self::Input>> + Send + 'static,
+    {
+        BatchStream::new(self.clone(), inputs.map(|input| input.into()).boxed())
     }
 
     /// Passes the output of this step to `next` as its input.

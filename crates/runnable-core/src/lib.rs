@@ -67,7 +67,7 @@
 //! | to | use |
 //! |---|---|
 //! | write a step | [`Runnable`]: [`run`](Runnable::run), and for steps that can stream, [`run_stream`](Runnable::run_stream) and [`run_transform`](Runnable::run_transform) |
-//! | use a step | [`RunnableExt`]: `invoke`, `batch`, `batch_as_completed`, `stream`, `transform`, `pipe`, … |
+//! | use a step | [`RunnableExt`]: `invoke`, `batch`, `batch_as_completed`, `batch_iter`, `batch_stream`, `stream`, `transform`, `pipe`, … |
 //! | observe steps | [`Listener`]: receives every [`RunEvent`] by reference, when it happens |
 //!
 //! # Features

@@ -78,3 +78,43 @@ fn peak_bytes(chunks: usize) -> u64 {
 fn a_million_chunks_need_no_more_memory_than_ten() {
     assert_eq!(peak_bytes(1_000_000), peak_bytes(10));
 }
+
+/// Returns the maximum memory in use while this many inputs pass through a batch of a stream.
+fn peak_bytes_of_inputs(inputs: usize, as_completed: bool) -> u64 {
+    let step = || lambda(|text: String| text);
+    let chain = step().pipe(step()).pipe(step());
+    let read = || {
+        let texts = (0..inputs).map(|_| "some words of a document".to_owned());
+        let mut results = chain.batch_iter(texts).max_concurrency(8);
+        let mut next: Box<dyn FnMut() -> Option<bool>> = if as_completed {
+            let mut results = results.as_completed();
+            Box::new(move || Some(results.next().now_or_never().unwrap()?.1.is_ok()))
+        } else {
+            Box::new(move || Some(results.next().now_or_never().unwrap()?.is_ok()))
+        };
+        let mut count = 0;
+        while let Some(is_ok) = next() {
+            count += usize::from(is_ok);
+        }
+        assert_eq!(count, inputs);
+    };
+    measure(read).bytes_max
+}
+
+#[test]
+fn a_hundred_thousand_inputs_need_no_more_memory_than_a_hundred() {
+    assert_eq!(peak_bytes_of_inputs(100_000, false), peak_bytes_of_inputs(100, false));
+    assert_eq!(peak_bytes_of_inputs(100_000, true), peak_bytes_of_inputs(100, true));
+}
+
+#[test]
+fn an_input_of_a_stream_allocates_as_little_as_an_input_of_a_batch() {
+    let step = lambda(|n: u64| n + 1);
+    let allocations = |items: u64| {
+        let mut call = step.batch_iter(0..items).max_concurrency(8);
+        let read = || while call.next().now_or_never().unwrap().is_some() {};
+        measure(read).count_total
+    };
+    // The call and its lease, as in a batch. The list of results that wait is allocated once.
+    assert_eq!(allocations(1100) - allocations(100), 2000);
+}

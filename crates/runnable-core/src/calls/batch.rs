@@ -1,32 +1,20 @@
 //! [`Batch`] and [`BatchAsCompleted`]: calls with many inputs.
 
 use std::{
-    any::Any,
     fmt, iter, mem,
-    panic::{self, AssertUnwindSafe},
     pin::Pin,
     sync::Arc,
     task::{self, Poll, ready},
 };
 
 use futures_core::Stream;
-use futures_util::{StreamExt, stream, stream::BoxStream};
-use pin_project_lite::pin_project;
+use futures_util::{StreamExt, stream};
 
-use super::invoke;
-use crate::{
-    Error, ErrorKind, Result, RunConfig, Runnable,
-    concurrency::{
-        round::Rounds,
-        window::{ItemQueue, Window},
-    },
-    config::opened::Opened,
-    poll::{
-        caught_panic::{forget, panicked},
-        pace::Pace,
-        segment::{OtherTree, is_driving},
-    },
+use super::{
+    batch_config::BatchConfig,
+    running_batch::{RunningBatch, Unpulled},
 };
+use crate::{Error, ErrorKind, Result, RunConfig, Runnable, config::opened::Opened};
 
 /// The call of a step with many inputs. It is a future that returns one result per input, in input
 /// order.
@@ -141,7 +129,7 @@ pub struct BatchAsCompleted<R: Runnable> {
 )]
 enum State<R: Runnable> {
     Ready { step: R, inputs: Vec<R::Input>, config: RunConfig, each: Option<Vec<RunConfig>> },
-    Running { results: Results<R>, pace: Pace, open: Vec<bool> },
+    Running(RunningBatch<R::Output>),
 }
 
 impl<R: Runnable> BatchAsCompleted<R> {
@@ -159,7 +147,7 @@ impl<R: Runnable> BatchAsCompleted<R> {
     pub fn config(mut self, new: impl Into<RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { config, .. } => *config = mem::take(config).merge(new),
-            State::Running { .. } => self.refuse_late(),
+            State::Running(batch) => batch.refuse(RunConfig::too_late()),
         }
         self
     }
@@ -175,7 +163,7 @@ impl<R: Runnable> BatchAsCompleted<R> {
     pub fn configs(mut self, configs: impl IntoIterator<Item = RunConfig>) -> Self {
         match &mut self.state {
             State::Ready { each, .. } => *each = Some(configs.into_iter().collect()),
-            State::Running { .. } => self.refuse_late(),
+            State::Running(batch) => batch.refuse(RunConfig::too_late()),
         }
         self
     }
@@ -190,14 +178,6 @@ impl<R: Runnable> BatchAsCompleted<R> {
         self.config(RunConfig::new().max_concurrency(limit))
     }
 
-    /// Stops the inputs that are still running, because a configuration was set too late.
-    fn refuse_late(&mut self) {
-        if let State::Running { results, open, .. } = &mut self.state {
-            let open = open.iter().enumerate().filter(|(_, open)| **open).map(|(index, _)| index);
-            *results = refused::<R>(open.collect::<Vec<_>>(), RunConfig::too_late());
-        }
-    }
-
     /// Returns the next result with the index of its input, or `None` if no result is left.
     ///
     /// # Cancel safety
@@ -208,110 +188,31 @@ impl<R: Runnable> BatchAsCompleted<R> {
     }
 }
 
-pin_project! {
-    /// The call for one input. It catches a panic, so that the panic does not affect the other
-    /// inputs.
-    ///
-    /// This future is written by hand, because an async block would store the call twice. An
-    /// adapter would also store whether the call has ended, which is not needed, because a
-    /// completed call is never polled again.
-    struct Item<F> {
-        #[pin]
-        call: F,
-        index: usize,
-    }
-}
-
-impl<F: Future> Future for Item<F> {
-    /// The index of an input, and its result. The outer error is the panic of the call.
-    type Output = (usize, Result<F::Output, Box<dyn Any + Send>>);
-
-    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let poll = panic::catch_unwind(AssertUnwindSafe(|| this.call.poll(cx)));
-        let result = match poll {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(result)) => Ok(result),
-            Err(panic) => Err(panic),
-        };
-        Poll::Ready((*this.index, result))
-    }
-}
-
-type Results<R> = BoxStream<'static, (usize, Result<<R as Runnable>::Output>)>;
-
 fn run<R: Runnable>(
-    step: R,
+    step: &R,
     inputs: Vec<R::Input>,
     config: RunConfig,
     each: Option<Vec<RunConfig>>,
-) -> Results<R> {
+) -> RunningBatch<R::Output> {
     let count = inputs.len();
-    // A limit that is attached to the step applies to all inputs of the batch together.
-    let limit = step.info().limit.for_call(|key| config.configurable_value(key));
-    let config = config.for_items().limited_to(limit);
-    let config = config.inside_as(each.as_ref().and_then(|each| each.first()));
-    let depth = config.depth();
-    let limit = match config.concurrency() {
-        Ok(limit) => limit.unwrap_or(usize::MAX),
-        Err(error) => return refused::<R>(0..count, error),
+    let (batch, common) = match BatchConfig::open(step, config, each.as_deref(), None) {
+        Ok(opened) => opened,
+        Err(error) => return RunningBatch::refused(0..count, error),
     };
-    // Convert the common configuration to a context only once, so that all inputs share its limit.
-    let sets_limit = config.sets_outermost_limit();
-    let each = each.map(|each| (each, config.clone()));
-    let common = Arc::new(config.open(&step));
-    let budget = Opened::budget(&common, sets_limit);
-    let inside = common.as_ref().as_ref().ok().and_then(|opened| opened.cx.budget()).cloned();
-    let opened: Box<dyn Iterator<Item = Arc<Result<Opened>>> + Send> = match each {
+    let opened: Box<dyn Iterator<Item = Arc<Result<Opened>>> + Send> = match each.zip(common) {
         Some((each, _)) if each.len() != count => {
             let message = format!(
                 "`configs` received {} configurations for {count} inputs; pass one per input",
                 each.len()
             );
-            return refused::<R>(0..count, Error::new(ErrorKind::InvalidInput, message));
+            let error = Error::new(ErrorKind::InvalidInput, message);
+            return RunningBatch::refused(0..count, error);
         }
-        Some((each, config)) => {
-            let step = step.clone();
-            Box::new(each.into_iter().map(move |own| {
-                Arc::new(match &*common {
-                    Ok(common) => own.open_item(&step, &config, common),
-                    Err(error) => Err(error.clone()),
-                })
-            }))
-        }
-        None => Box::new(iter::repeat_n(common, count)),
+        Some((each, common)) => Box::new(each.into_iter().map(batch.open_each(common))),
+        None => Box::new(iter::repeat_n(batch.shared(), count)),
     };
-    let queue = ItemQueue::of(count, limit);
-    let items = {
-        let step = step.clone();
-        stream::iter(inputs.into_iter().zip(opened).enumerate()).map(
-            move |(index, (input, opened))| {
-                let opened = Opened::at_index(opened, index, queue);
-                Item { call: invoke::run(step.clone(), input, opened), index }
-            },
-        )
-    };
-    let items = Window::new(items, limit, inside.as_ref());
-    let results = Rounds::new(budget.as_ref(), items);
-    let completed = results.map(move |(index, result)| {
-        let leave = |error: Error| match depth {
-            0 => error.leave(0, || step.info().name, None).leave_tree(),
-            _ => error.leave(depth, || step.info().name, None),
-        };
-        (index, result.unwrap_or_else(|panic| Err(panicked(&*panic, leave))))
-    });
-    match depth {
-        0 if is_driving() => OtherTree::new(completed).boxed(),
-        _ => completed.boxed(),
-    }
-}
-
-/// Returns one result for each of these inputs, all with the same error.
-fn refused<R: Runnable>(
-    items: impl IntoIterator<Item = usize, IntoIter: Send + 'static>,
-    error: Error,
-) -> Results<R> {
-    stream::iter(items).map(move |index| (index, Err(error.clone()))).boxed()
+    let queue = batch.queue_of(count);
+    batch.run(stream::iter(inputs.into_iter().zip(opened)), queue, None, Unpulled::All)
 }
 
 impl<R: Runnable> Stream for BatchAsCompleted<R> {
@@ -320,24 +221,12 @@ impl<R: Runnable> Stream for BatchAsCompleted<R> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         if let State::Ready { step, inputs, config, each } = &mut self.state {
             let (inputs, config, each) = (mem::take(inputs), mem::take(config), each.take());
-            let (pace, open) = (Pace::new(), vec![true; inputs.len()]);
-            let count = inputs.len();
-            // `Runnable::info` and `Runnable::structure` are user code, so this call can panic.
-            let results =
-                panic::catch_unwind(AssertUnwindSafe(|| run(step.clone(), inputs, config, each)));
-            let results = results
-                .unwrap_or_else(|panic| refused::<R>(0..count, panicked(&*panic, |error| error)));
-            self.state = State::Running { results, pace, open };
+            self.state = State::Running(run(step, inputs, config, each));
         }
-        let State::Running { results, pace, open } = &mut self.state else {
-            return Poll::Ready(None);
-        };
-        forget();
-        let item = ready!(pace.poll(cx, |cx| results.poll_next_unpin(cx)));
-        if let Some((index, _)) = &item {
-            open[*index] = false;
+        match &mut self.state {
+            State::Running(batch) => batch.poll_next(0, cx),
+            State::Ready { .. } => Poll::Ready(None),
         }
-        Poll::Ready(item)
     }
 }
 

@@ -34,6 +34,11 @@ impl ItemQueue {
         Self { limit, since: (limit < count).then(Instant::now) }
     }
 
+    /// Creates the queue of items that are pulled when they may start, and so never wait.
+    pub(crate) fn none() -> Self {
+        Self { limit: usize::MAX, since: None }
+    }
+
     /// Returns how long the item that now starts has waited.
     pub(crate) fn waited(self, index: usize) -> Duration {
         let since = self.since.filter(|_| index >= self.limit);
@@ -51,6 +56,8 @@ pin_project! {
         #[pin]
         items: Fuse<S>,
         open: FuturesUnordered<S::Item>,
+        // The number of items that have started so far.
+        pulled: usize,
         limit: usize,
         pauses: Option<Watch>,
     }
@@ -86,21 +93,40 @@ impl Drop for Watch {
 impl<S: Stream<Item: Future>> Window<S> {
     pub(crate) fn new(items: S, limit: usize, budget: Option<&Budget>) -> Self {
         let pauses = budget.map(|budget| Watch { pool: Arc::clone(&budget.pool), waker: None });
-        Self { items: items.fuse(), open: FuturesUnordered::new(), limit, pauses }
+        Self { items: items.fuse(), open: FuturesUnordered::new(), pulled: 0, limit, pauses }
     }
-}
 
-impl<S: Stream<Item: Future>> Stream for Window<S> {
-    type Item = <S::Item as Future>::Output;
+    /// Returns the number of items that have started so far.
+    pub(crate) fn pulled(&self) -> usize {
+        self.pulled
+    }
 
-    fn poll_next(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Returns the least number of items that have not started, and the greatest number if it is
+    /// known.
+    pub(crate) fn unpulled(&self) -> (usize, Option<usize>) {
+        self.items.size_hint()
+    }
+
+    /// Returns the items that are running.
+    pub(crate) fn open(&self) -> impl Iterator<Item = Pin<&S::Item>> {
+        Pin::new(&self.open).iter_pin_ref()
+    }
+
+    /// Polls for the output of the next item that completes. `held` is the number of outputs that
+    /// the caller holds back. Each of them takes the place of an item.
+    pub(crate) fn poll_holding(
+        self: Pin<&mut Self>,
+        held: usize,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Option<<S::Item as Future>::Output>> {
         let mut this = self.project();
         loop {
             let pauses = this.pauses.as_ref().map_or(0, |watch| watch.pool.pauses.count());
-            let room = this.limit.saturating_add(pauses);
+            let room = this.limit.saturating_add(pauses).saturating_sub(held);
             while this.open.len() < room {
                 let Poll::Ready(Some(item)) = this.items.as_mut().poll_next(task) else { break };
                 this.open.push(item);
+                *this.pulled += 1;
             }
             match this.open.poll_next_unpin(task) {
                 Poll::Ready(None) if !this.items.is_done() => return Poll::Pending,
@@ -117,5 +143,13 @@ impl<S: Stream<Item: Future>> Stream for Window<S> {
                 return Poll::Pending;
             }
         }
+    }
+}
+
+impl<S: Stream<Item: Future>> Stream for Window<S> {
+    type Item = <S::Item as Future>::Output;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_holding(0, task)
     }
 }

@@ -53,7 +53,7 @@ impl Passed {
     }
 
     /// Returns the cause for which the runs inside the work are cancelled.
-    fn cause(self) -> CancelCause {
+    pub(crate) fn cause(self) -> CancelCause {
         match self {
             Self::Time(..) => CancelCause::TimeLimit,
             Self::Cancelled => CancelCause::Token,
@@ -124,7 +124,7 @@ impl Bounds {
 }
 
 /// Polls the work of a future or stream, and checks its bounds.
-struct Guard {
+pub(crate) struct Guard {
     bounds: Bounds,
     /// Measures the working time. `None` if there is no time limit.
     watch: Option<Stopwatch>,
@@ -143,12 +143,18 @@ impl Guard {
         Self { bounds, watch, given: None, begun: false, cancelled: Vec::new() }
     }
 
+    /// Creates a guard that checks only these tokens. Returns `None` if there are none.
+    pub(crate) fn of_tokens(tokens: &[CancellationToken]) -> Option<Self> {
+        let bounds = Bounds { tokens: tokens.to_vec(), ..Bounds::default() };
+        bounds.any().is_some().then(|| Self::new(bounds, None))
+    }
+
     /// Polls the work, and ends it if a bound is reached.
     ///
     /// If a token is cancelled, the work is not polled. If a result is ready although a time limit
     /// has passed, the result is returned, because it is already there. The next poll then ends the
     /// work if the limit for the total time has passed.
-    fn poll<T>(
+    pub(crate) fn poll<T>(
         &mut self,
         cx: &mut task::Context<'_>,
         work: impl FnOnce(&mut task::Context<'_>) -> Poll<T>,

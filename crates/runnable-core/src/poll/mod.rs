@@ -6,6 +6,7 @@ pub(crate) mod blocking;
 pub(crate) mod cancelling;
 pub(crate) mod caught_panic;
 pub(crate) mod pace;
+pub(crate) mod paced;
 mod processor_wait;
 pub(crate) mod segment;
 pub(crate) mod stopwatch;

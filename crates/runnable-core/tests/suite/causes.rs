@@ -158,9 +158,11 @@ enum How {
     Streamed,
     Transformed,
     Batched,
+    BatchStreamed,
 }
 
-const HOW: [How; 4] = [How::Invoked, How::Streamed, How::Transformed, How::Batched];
+const HOW: [How; 5] =
+    [How::Invoked, How::Streamed, How::Transformed, How::Batched, How::BatchStreamed];
 
 /// Calls a step, and discards its result.
 async fn call(step: &Step, config: RunConfig, how: How) {
@@ -172,6 +174,9 @@ async fn call(step: &Step, config: RunConfig, how: How) {
             drop(step.transform(input).config(config).concat().await);
         }
         How::Batched => drop(step.batch(["a", "b"]).config(config).await),
+        How::BatchStreamed => {
+            drop(step.batch_iter(["a", "b"]).config(config).collect::<Vec<_>>().await);
+        }
     }
 }
 

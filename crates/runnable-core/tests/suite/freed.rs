@@ -13,7 +13,7 @@ fn limit(limit: usize) -> RunConfig {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_frees_everything_that_it_allocated() {
-    for how in 0..8 {
+    for how in 0..9 {
         for limited in [false, true] {
             for watched in [false, true] {
                 let token = Arc::new(());
@@ -58,6 +58,11 @@ async fn a_call_frees_everything_that_it_allocated() {
                         }
                         4 => {
                             let mut call = f.batch_as_completed([1u64, 2, 3]).config(config);
+                            call.next().await;
+                            drop(call);
+                        }
+                        8 => {
+                            let mut call = f.batch_iter([1u64, 2, 3]).config(config);
                             call.next().await;
                             drop(call);
                         }

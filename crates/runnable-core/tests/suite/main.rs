@@ -1,6 +1,8 @@
 //! Tests of how chains run. No test sleeps: time is paused, or streams are polled by hand.
 
 mod args;
+mod batch_stream_laws;
+mod batch_streams;
 mod batches;
 mod beginnings;
 #[cfg(feature = "blocking")]

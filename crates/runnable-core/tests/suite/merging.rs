@@ -29,10 +29,19 @@ enum Verb {
     Transform,
     Batch,
     BatchAsCompleted,
+    BatchStream,
+    BatchStreamAsCompleted,
 }
 
-const VERBS: [Verb; 5] =
-    [Verb::Invoke, Verb::Stream, Verb::Transform, Verb::Batch, Verb::BatchAsCompleted];
+const VERBS: [Verb; 7] = [
+    Verb::Invoke,
+    Verb::Stream,
+    Verb::Transform,
+    Verb::Batch,
+    Verb::BatchAsCompleted,
+    Verb::BatchStream,
+    Verb::BatchStreamAsCompleted,
+];
 
 /// Calls a step with several configurations, which are set one after another.
 async fn call(verb: Verb, step: &Step, configs: Vec<RunConfig>) -> Result<String> {
@@ -51,6 +60,14 @@ async fn call(verb: Verb, step: &Step, configs: Vec<RunConfig>) -> Result<String
         Verb::Batch => configured!(step.batch(["a"])).await.remove(0),
         Verb::BatchAsCompleted => {
             let mut results = configured!(step.batch_as_completed(["a"]));
+            results.next().await.expect("an item").1
+        }
+        Verb::BatchStream => {
+            let mut results = configured!(step.batch_iter(["a"]));
+            results.next().await.expect("an item")
+        }
+        Verb::BatchStreamAsCompleted => {
+            let mut results = configured!(step.batch_iter(["a"]).as_completed());
             results.next().await.expect("an item").1
         }
     }

@@ -32,7 +32,7 @@ use crate::meter::Meter;
 /// Checks that each run ends once and after its start, and that it starts inside a run that is
 /// open.
 #[derive(Clone, Default)]
-struct Checker {
+pub(crate) struct Checker {
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -76,7 +76,7 @@ impl Listener for Checker {
 }
 
 impl Checker {
-    fn faults(&self) -> Vec<String> {
+    pub(crate) fn faults(&self) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         let open = seen.ended.values().filter(|ended| !**ended).count();
         let open = (open > 0).then(|| format!("{open} runs did not end"));
@@ -117,6 +117,8 @@ enum Program {
     Buffered(Box<Self>, Box<Self>, usize),
     JoinAll(Box<Self>, usize),
     Batch(Box<Self>, usize),
+    /// A batch of this many inputs, each of which is the result of a call.
+    BatchStream(Box<Self>, Box<Self>, usize),
     Spawn(Box<Self>, usize),
     /// The same in a `JoinSet`, with another call for each result.
     Tasks(Box<Self>, Box<Self>, usize),
@@ -178,6 +180,7 @@ fn programs() -> impl Strategy<Value = Program> {
             (two.clone(), 1..9usize).prop_map(|((a, b), n)| P::Buffered(a, b, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::JoinAll(a, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::Batch(a, n)),
+            (two.clone(), 1..5usize).prop_map(|((a, b), n)| P::BatchStream(a, b, n)),
             (one.clone(), 1..5usize).prop_map(|(a, n)| P::Spawn(a, n)),
             (two.clone(), 1..5usize).prop_map(|((a, b), n)| P::Tasks(a, b, n)),
             three.prop_map(|(a, b, c)| P::TaskRace(a, b, c)),
@@ -202,6 +205,8 @@ fn calls() -> impl Strategy<Value = How> {
         Just(How::Transformed),
         Just(How::Batched),
         Just(How::BatchedAsCompleted),
+        Just(How::BatchStreamed),
+        Just(How::BatchStreamedAsCompleted),
     ]
 }
 
@@ -364,6 +369,17 @@ fn build(program: &Program, meter: &Meter) -> Step {
                 a.batch(vec![n; count]).config(&cx).await.into_iter().sum()
             })
         }
+        P::BatchStream(a, b, count) => {
+            let count = *count;
+            function(build(a), build(b), move |a, b, n, cx| async move {
+                let inputs = stream::iter(0..count).then({
+                    let cx = cx.clone();
+                    move |_| a.invoke(n).config(&cx).map(Result::unwrap)
+                });
+                let results = b.batch_stream(inputs).max_concurrency(count).config(&cx);
+                results.collect::<Vec<_>>().await.into_iter().sum()
+            })
+        }
         P::Spawn(a, count) => {
             let count = *count;
             function(build(a), build(a), move |a, _, n, cx| async move {
@@ -515,6 +531,8 @@ enum How {
     Streamed,
     Batched,
     BatchedAsCompleted,
+    BatchStreamed,
+    BatchStreamedAsCompleted,
     Transformed,
 }
 
@@ -527,6 +545,14 @@ async fn call(step: Step, n: u64, how: How, config: RunConfig) -> Result<u64> {
         How::Batched => step.batch([n; 3]).config(config).await.into_iter().sum(),
         How::BatchedAsCompleted => {
             let results = step.batch_as_completed([n; 3]).config(config);
+            results.map(|(_, result)| result).collect::<Vec<_>>().await.into_iter().sum()
+        }
+        How::BatchStreamed => {
+            let results = step.batch_iter([n; 3]).config(config);
+            results.collect::<Vec<_>>().await.into_iter().sum()
+        }
+        How::BatchStreamedAsCompleted => {
+            let results = step.batch_iter([n; 3]).config(config).as_completed();
             results.map(|(_, result)| result).collect::<Vec<_>>().await.into_iter().sum()
         }
     }

@@ -3,7 +3,7 @@
 use runnable_core::{
     AtOnce, BoxError, ChildPosition, DictChunk, Graph, Interest, Metadata, Run, RunId, RunKind,
     StepInfo, Structure, TimeoutPhase, Timing, ValueChunk,
-    calls::{Batch, BatchAsCompleted, Invoke, OutputStream},
+    calls::{Batch, BatchAsCompleted, BatchStream, BatchStreamAsCompleted, Invoke, OutputStream},
     combinators::{
         Assign, AssignStruct, Branch, BranchBuilder, ConcurrencyLimit, ConfigurableAlternatives,
         ConfigurableField, Each, Fallbacks, Parallel, ParallelDict, ParallelStruct, Retry,
@@ -34,6 +34,8 @@ assert_impl_all!(AssignStruct<(DynRunnable<Texts, String>,), Texts>: Send, Sync,
 assert_impl_all!(AsyncLambda<Function, String>: Send, Sync, Unpin);
 assert_impl_all!(Batch<Step>: Send, Unpin);
 assert_impl_all!(BatchAsCompleted<Step>: Send, Unpin);
+assert_impl_all!(BatchStream<Step>: Send, Unpin);
+assert_impl_all!(BatchStreamAsCompleted<Step>: Send, Unpin);
 assert_impl_all!(Branch<String, String>: Send, Sync, Unpin, Clone);
 assert_impl_all!(ChunkStream<String>: Send, Unpin);
 assert_impl_all!(ConcurrencyLimit<Step>: Send, Sync, Unpin, Clone);

@@ -101,8 +101,53 @@ async fn other_tasks_run_while_items_are_always_ready() {
     });
     let each = lambda(|n: u64| (0..n).collect::<Vec<_>>()).pipe(late.each());
     let each = each.invoke(10_000u64).map(drop).boxed();
-    for (name, call) in [("batch", batch), ("completed", completed), ("each", each)] {
+    let streamed = one.batch_iter(items()).max_concurrency(10_000).count().map(drop).boxed();
+    let calls =
+        [("batch", batch), ("completed", completed), ("streamed", streamed), ("each", each)];
+    for (name, call) in calls {
         let turns = turns(call).await;
         assert!(turns >= 4, "{name}: {turns} turns");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_tasks_run_while_inputs_are_pulled() {
+    let stuck = async_lambda(|_: u64, _| std::future::pending::<Result<u64>>());
+    let pulled = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&pulled);
+    let inputs = (0..10_000u64).inspect(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let mut results = stuck.batch_iter(inputs).max_concurrency(10_000);
+    assert!(results.next().now_or_never().is_none());
+    let first_turn = pulled.load(Ordering::Relaxed);
+    assert!((100..=200).contains(&first_turn), "{first_turn}");
+    while pulled.load(Ordering::Relaxed) < 10_000 {
+        assert!(results.next().now_or_never().is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_tasks_run_while_results_that_waited_are_read() {
+    let (release, first) = tokio::sync::oneshot::channel::<()>();
+    let first = first.map(drop).shared();
+    let step = async_lambda(move |n: u64, _| {
+        let first = first.clone();
+        async move {
+            if n == 0 {
+                first.await;
+            }
+            Ok(n)
+        }
+    });
+    let mut results = step.batch_iter(0..1_000u64).max_concurrency(1_000);
+    while !format!("{results:?}").contains("waiting: 999") {
+        assert!(results.next().now_or_never().is_none());
+    }
+    release.send(()).unwrap();
+    let mut turn = 0;
+    while let Some(Some(_)) = results.next().now_or_never() {
+        turn += 1;
+    }
+    assert!((100..=200).contains(&turn), "{turn}");
 }

@@ -155,6 +155,9 @@ async fn runs_that_do_not_wait_report_nothing() {
     chain.invoke(1u64).config(to(&waits).max_concurrency(2)).await.unwrap();
     let results = work().batch([1u64, 1]).config(to(&waits)).max_concurrency(2).await;
     assert!(results.iter().all(Result::is_ok));
+    // An input of a stream is pulled when it can start.
+    let results = work().batch_iter([1u64, 2, 1, 1]).config(to(&waits)).max_concurrency(2);
+    assert_eq!(results.count().await, 4);
     // With a single permit, these items get it immediately, because they take no time.
     let mut instant = lambda(|n: u64| n).with_name("work").batch_as_completed([1u64, 2, 3]);
     instant = instant.config(to(&waits)).max_concurrency(1);
