@@ -3,23 +3,14 @@
 use std::{any, fmt, marker::PhantomData};
 
 use futures_util::stream;
-use runnable_core::{
-    AtOnce, ChunkStream, Chunked, InputStream, Result, RunContext, Runnable, StepInfo, ValueChunk,
-};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use runnable_core::{AtOnce, ChunkStream, InputStream, Result, RunContext, Runnable, StepInfo};
 
 use super::{
-    answer_reader::AnswerReader, json_value::read, partial::KnownJson, typed_answer::typed,
+    growing_json::{FromGrowingJson, GrowingJson},
+    json_value::read,
+    typed_answer::typed,
 };
 use crate::{AiMessage, run_kind::PARSER};
-
-/// After a chunk, the answer must grow by its length divided by this number before the next chunk.
-///
-/// Deserializing a chunk takes time in proportion to the length of the answer so far. If the
-/// lengths at which chunks are yielded grow geometrically, the total time is in proportion to the
-/// length of the answer.
-const GROWTH: usize = 64;
 
 /// Creates a parser that deserializes the JSON in an answer while it grows.
 ///
@@ -79,22 +70,6 @@ pub fn json_partial<T: FromGrowingJson>() -> JsonPartialParser<T> {
     JsonPartialParser { output: PhantomData }
 }
 
-/// A type that [`json_partial`] can deserialize.
-///
-/// This trait is implemented for every type with the derives in the compile error.
-#[diagnostic::on_unimplemented(
-    message = "`json_partial()` cannot deserialize an answer as `{Self}`",
-    label = "the type cannot be inferred, or cannot be deserialized",
-    note = "to make the type deserializable, add `#[derive(Clone, Debug, Serialize, Deserialize)]`"
-)]
-pub trait FromGrowingJson:
-    DeserializeOwned + Serialize + Clone + fmt::Debug + Send + 'static
-{
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Serialize + Clone + fmt::Debug + Send + 'static> FromGrowingJson for T {}
-
 /// A parser that deserializes the JSON in an answer while it grows. Created by [`json_partial`].
 #[doc(alias("JsonOutputParser", "PydanticOutputParser"))]
 #[must_use = "a chain does nothing until it is run"]
@@ -119,20 +94,18 @@ impl<T: FromGrowingJson> Runnable for JsonPartialParser<T> {
         answer: InputStream<AiMessage>,
         _: RunContext,
     ) -> ChunkStream<AtOnce<T>> {
-        let state = Some((answer.into_chunks(), AnswerReader::new(), Growth::default()));
+        let state = Some((answer.into_chunks(), GrowingJson::new()));
         ChunkStream::new(stream::try_unfold(state, |state| async move {
-            let Some((mut answer, mut reader, mut growth)) = state else {
+            let Some((mut answer, mut json)) = state else {
                 return Ok(None);
             };
             loop {
-                reader.check()?;
+                json.check()?;
                 let Some(chunk) = answer.next().await else {
-                    let value = reader.finish().and_then(typed::<T>)?;
-                    return Ok(Some((AtOnce(value), None)));
+                    return Ok(Some((AtOnce(json.finish()?), None)));
                 };
-                let Some(update) = reader.push(&chunk?) else { continue };
-                if let Some(value) = growth.known(update, reader.bytes_read()) {
-                    return Ok(Some((AtOnce(value), Some((answer, reader, growth)))));
+                if let Some(value) = json.push(&chunk?) {
+                    return Ok(Some((AtOnce(value), Some((answer, json)))));
                 }
             }
         }))
@@ -140,40 +113,6 @@ impl<T: FromGrowingJson> Runnable for JsonPartialParser<T> {
 
     fn info(&self) -> StepInfo {
         StepInfo::new("JsonOutputParser").with_kind(PARSER)
-    }
-}
-
-/// The state that decides which snapshots of a document are yielded.
-#[derive(Debug, Default)]
-struct Growth {
-    /// The length of the answer at which the next snapshot is deserialized.
-    next: usize,
-    /// The snapshot that was yielded last.
-    last: Option<KnownJson>,
-}
-
-impl Growth {
-    /// Returns the value in a snapshot, if it is time for a chunk, and if there is a value that
-    /// differs from the last one.
-    fn known<T: DeserializeOwned>(&mut self, update: ValueChunk, bytes_read: usize) -> Option<T> {
-        if bytes_read < self.next {
-            return None;
-        }
-        self.next = bytes_read + bytes_read / GROWTH;
-        let Some(known) = update.downcast_ref::<KnownJson>() else {
-            // A number or a word, which is complete.
-            return Value::from_chunk(update).ok().and_then(|value| T::deserialize(value).ok());
-        };
-        for snapshot in known.with_smaller() {
-            if self.last.as_ref().is_some_and(|last| last.is_same_moment(&snapshot)) {
-                return None;
-            }
-            if let Ok(value) = T::deserialize(snapshot.to_value()) {
-                self.last = Some(snapshot);
-                return Some(value);
-            }
-        }
-        None
     }
 }
 

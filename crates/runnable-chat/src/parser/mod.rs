@@ -7,6 +7,7 @@ mod comma_list;
 mod enum_value;
 mod final_error;
 mod format_instructions;
+mod growing_json;
 mod include_raw;
 mod incremental;
 mod json;
@@ -39,10 +40,11 @@ pub use self::{
     comma_list::{CommaListReader, comma_list},
     enum_value::{EnumParser, enum_value},
     format_instructions::format_instructions,
+    growing_json::{FromGrowingJson, GrowingJson},
     include_raw::{IncludeRaw, include_raw},
     incremental::IncrementalParser,
     json::{FromAnswer, JsonParser, json},
-    json_partial::{FromGrowingJson, JsonPartialParser, json_partial},
+    json_partial::{JsonPartialParser, json_partial},
     json_value::{JsonValueParser, json_value},
     list::{ListReader, bulleted_list, numbered_list},
     one_of::{OneOfParser, one_of},
