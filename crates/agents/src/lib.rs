@@ -37,7 +37,8 @@
 //! | [`AgentChunk`], [`AgentPart`] | a part of the output: of an answer, a tool result, or a pause |
 //! | [`AgentState`] | the state of an agent that waits for the approval of tool calls; it serializes to JSON |
 //! | [`Agent::resume`] | the step that continues from such a state |
-//! | [`Agent::final_answer`], [`Agent::with_structured_output`] | steps with the final answer as a message, or as a Rust value |
+//! | [`Agent::final_answer`] | the step that returns only the final answer |
+//! | [`Agent::with_structured_output`] | an agent whose final answer is a Rust value, which grows in a stream |
 //! | [`ToolPolicy`] | the time limit and the retries of a tool |
 //! | [`Round`] | the model, the tools and the messages of a round, which a function can change |
 
@@ -51,6 +52,7 @@ mod output;
 mod round;
 mod run;
 mod settings;
+mod structured;
 
 /// Runs the code in the README as doctests.
 #[cfg(doctest)]
@@ -72,4 +74,7 @@ pub use crate::{
     output::{AgentChunk, AgentOutput, AgentPart},
     round::{RoundChunk, RoundOutput, ToolResult},
     settings::{Round, ToolPolicy},
+    structured::{
+        StructuredAgent, StructuredAgentChunk, StructuredAgentOutput, StructuredFinalAnswer,
+    },
 };

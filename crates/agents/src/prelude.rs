@@ -2,4 +2,4 @@
 
 pub use runnable_chat::{prelude::*, tool::ToolOutput};
 
-pub use crate::{Agent, AgentOutput, AgentPart, AgentState, ToolPolicy, agent};
+pub use crate::{Agent, AgentOutput, AgentPart, AgentState, StructuredAgent, ToolPolicy, agent};

@@ -63,7 +63,7 @@ pub fn agent(model: ChatModel, tools: impl IntoIterator<Item = Tool>) -> Agent {
 #[derive(Clone, Debug)]
 #[must_use = "an agent does nothing until it is run"]
 pub struct Agent {
-    pub(super) settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     pub(super) limit: Option<SpendingLimit>,
 }
 

@@ -1,18 +1,10 @@
-//! [`FinalAnswer`]: the final answer of an agent, as a message or as a Rust value.
-
-use std::sync::Arc;
+//! [`FinalAnswer`]: the final answer of an agent, as a message.
 
 use futures_util::stream;
-use runnable_chat::{
-    AiMessage, AiMessageChunk, PromptValue, json,
-    model::ResponseFormat,
-    parser::{FromAnswer, JsonParser},
-};
+use runnable_chat::{AiMessage, AiMessageChunk, PromptValue};
 use runnable_core::{
-    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, RunnableExt,
-    StepInfo, Structure, combinators::Sequence,
+    ChildPosition, ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, StepInfo, Structure,
 };
-use schemars::JsonSchema;
 
 use super::Agent;
 use crate::{AgentOutput, AgentPart, ApprovalRequired};
@@ -53,46 +45,6 @@ impl Agent {
     /// ```
     pub fn final_answer(self) -> FinalAnswer {
         FinalAnswer { agent: self }
-    }
-
-    /// Creates a step that returns the final answer as a value of type `T`.
-    ///
-    /// Each request asks for JSON with the [schema of the type](ResponseFormat::of), which applies
-    /// to answers without tool calls.
-    ///
-    /// ```
-    /// use runnable_agents::prelude::*;
-    /// use runnable_testing::ScriptedChatModel;
-    /// use schemars::JsonSchema;
-    /// use serde::{Deserialize, Serialize};
-    ///
-    /// #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-    /// struct City {
-    ///     name: String,
-    /// }
-    /// runnable_core::impl_at_once!(City);
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let model = ScriptedChatModel::new([r#"{"name": "Paris"}"#]).to_model();
-    /// let agent = agent(model, []).with_structured_output::<City>();
-    /// assert_eq!(agent.invoke("The capital of France?").await?.name, "Paris");
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The step returns the errors of [`FinalAnswer`], and the errors of [`json`]:
-    ///
-    /// - [`ErrorKind::Parse`] if the final answer cannot be deserialized as a `T`;
-    /// - [`ErrorKind::ContentFilter`] if the model refused to answer.
-    pub fn with_structured_output<T>(mut self) -> Sequence<FinalAnswer, JsonParser<T>>
-    where
-        T: JsonSchema + FromAnswer,
-    {
-        Arc::make_mut(&mut self.settings).response_format = Some(ResponseFormat::of::<T>());
-        self.final_answer().pipe(json())
     }
 }
 

@@ -8,7 +8,7 @@ use super::AgentState;
 ///
 /// [`Error::downcast_ref`](runnable_core::Error::downcast_ref) returns it from the error of
 /// [`Agent::final_answer`](crate::Agent::final_answer) and
-/// [`Agent::with_structured_output`](crate::Agent::with_structured_output).
+/// [`StructuredAgent::final_answer`](crate::StructuredAgent::final_answer).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApprovalRequired {
@@ -29,7 +29,7 @@ impl fmt::Display for ApprovalRequired {
         write!(
             f,
             "the agent waits for the approval of calls of {}; take the state from the source of \
-             this error, decide, and continue with `Agent::resume`",
+             this error, decide, and continue with the agent's `resume`",
             names.join(", ")
         )
     }

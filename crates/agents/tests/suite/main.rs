@@ -11,4 +11,5 @@ mod replies;
 mod resumed_elsewhere;
 mod rounds;
 mod runs;
+mod structured;
 mod tool_outputs;

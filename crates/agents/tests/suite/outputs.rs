@@ -1,13 +1,12 @@
-//! Outputs and their chunks, final answers, and typed answers.
+//! Outputs and their chunks, and final answers.
 
 use runnable_agents::{AgentChunk, RoundChunk, prelude::*};
-use runnable_chat::{message::BlockDelta, model::ResponseFormat};
-use runnable_testing::{ScriptedChatModel, ScriptedReply};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use runnable_chat::message::BlockDelta;
+use runnable_testing::ScriptedReply;
+use serde::Serialize;
 use serde_json::json;
 
-use crate::replies::{call_echo, echo, echoing};
+use crate::replies::{call_echo, echoing};
 
 static_assertions::assert_impl_all!(Agent: Send, Sync, Clone, std::fmt::Debug);
 static_assertions::assert_impl_all!(AgentState: Serialize, serde::de::DeserializeOwned);
@@ -72,25 +71,6 @@ async fn a_final_answer_is_streamed_without_the_earlier_rounds() {
     let mut chunks = chain.stream("Go");
     assert_eq!(chunks.next().await.unwrap().unwrap(), "It");
     assert_eq!(chunks.concat().await.unwrap(), " is 1.");
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-struct City {
-    name: String,
-}
-impl_at_once!(City);
-
-#[tokio::test]
-async fn a_typed_answer_has_the_schema_of_its_type() {
-    let replies = [call_echo(1), ScriptedReply::complete(r#"{"name": "Paris"}"#)];
-    let script = ScriptedChatModel::new(replies);
-    let typed = agent(script.to_model(), [echo()]).with_structured_output::<City>();
-    let city = typed.invoke("Go").await.unwrap();
-    assert_eq!(city, City { name: "Paris".into() });
-    for request in script.requests() {
-        assert_eq!(request.options.response_format, Some(ResponseFormat::of::<City>()));
-        assert_eq!(request.options.tools.len(), 1);
-    }
 }
 
 #[tokio::test]
