@@ -103,7 +103,7 @@ async fn final_chunks(mut output: ChunkStream<AgentOutput>) -> Result<Vec<AiMess
                     last_round = round;
                     chunks.push(chunk);
                 }
-                AgentPart::ToolResult { .. } => chunks.clear(),
+                AgentPart::ToolResult { .. } | AgentPart::Correction { .. } => chunks.clear(),
                 AgentPart::Paused(state) => {
                     return Err(Error::wrap(ErrorKind::Other, ApprovalRequired::new(state)));
                 }

@@ -54,9 +54,12 @@ pub struct AgentState {
     /// The token usage of all rounds so far.
     #[serde(default)]
     pub usage: Usage,
+    /// The number of final answers that the model had to correct.
+    #[serde(default)]
+    pub(crate) corrections: u32,
     /// The decisions about the calls that need approval, by the IDs of the calls. A decision is
     /// `None` if it is still to be made.
-    decisions: BTreeMap<String, Option<Decision>>,
+    pub(crate) decisions: BTreeMap<String, Option<Decision>>,
 }
 
 impl_at_once!(AgentState);
@@ -69,11 +72,6 @@ impl From<&Self> for AgentState {
 }
 
 impl AgentState {
-    pub(crate) fn new(messages: Vec<Message>, rounds: u32, usage: Usage, ids: Vec<String>) -> Self {
-        let decisions = ids.into_iter().map(|id| (id, None)).collect();
-        Self { messages, rounds, usage, decisions }
-    }
-
     /// Returns the tool calls that need a decision, in the order in which the model requested them.
     pub fn pending(&self) -> impl Iterator<Item = &ToolCall> {
         let is_pending = |call: &&ToolCall| {

@@ -68,9 +68,11 @@ impl AgentChunk {
             let round = chunk.number;
             let answer = chunk.answer.map(|chunk| AgentPart::Answer { round, chunk });
             let results = chunk.results.into_iter();
-            answer.into_iter().chain(
-                results.map(move |result| AgentPart::ToolResult { round, message: result.message }),
-            )
+            let results =
+                results.map(move |result| AgentPart::ToolResult { round, message: result.message });
+            let correction =
+                chunk.correction.map(|message| AgentPart::Correction { round, message: *message });
+            answer.into_iter().chain(results).chain(correction)
         });
         rounds.chain(self.paused.map(AgentPart::Paused))
     }

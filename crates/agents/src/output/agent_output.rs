@@ -55,7 +55,7 @@ impl AgentOutput {
     }
 
     /// Converts the output into the messages that the agent added to the conversation: the answers
-    /// of the model, and the results of the tools.
+    /// of the model, the results of the tools, and the corrections of final answers.
     ///
     /// ```
     /// use runnable_agents::prelude::*;

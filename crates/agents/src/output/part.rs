@@ -1,6 +1,6 @@
 //! [`AgentPart`]: what a chunk of an agent's output adds.
 
-use runnable_chat::{AiMessageChunk, ToolMessage};
+use runnable_chat::{AiMessageChunk, Message, ToolMessage};
 
 use crate::AgentState;
 
@@ -26,6 +26,17 @@ pub enum AgentPart {
         round: u32,
         /// The message that the model reads, and the artifact for the program.
         message: ToolMessage,
+    },
+    /// The final answer could not be deserialized. The next round contains the corrected answer.
+    ///
+    /// Only a [`StructuredAgent`](crate::StructuredAgent) has such parts. What was shown of the
+    /// answer so far is invalid.
+    #[non_exhaustive]
+    Correction {
+        /// The number of the round, counted from 1.
+        round: u32,
+        /// The message that the model reads. It contains the error.
+        message: Message,
     },
     /// The agent waits for the approval of tool calls. It is the last part.
     Paused(AgentState),

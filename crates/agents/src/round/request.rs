@@ -44,8 +44,8 @@ impl Round {
         {
             model = model.tool_choice(choice.clone());
         }
-        match &settings.response_format {
-            Some(format) => model.response_format(format.clone()),
+        match &settings.answer_format {
+            Some(format) => model.response_format(format.response_format.clone()),
             None => model,
         }
     }

@@ -1,6 +1,6 @@
 //! [`RoundChunk`]: a chunk of a round's output.
 
-use runnable_chat::{AiMessage, AiMessageChunk, ToolMessage};
+use runnable_chat::{AiMessage, AiMessageChunk, Message, ToolMessage};
 use runnable_core::{Chunk, Chunked, Result};
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ pub struct RoundChunk {
     /// The IDs of the tool calls that need approval.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub awaiting: Vec<String>,
+    /// The message that asks the model to correct its final answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Box<Message>>,
 }
 
 /// The result of a tool call in a [`RoundChunk`].
@@ -45,6 +48,10 @@ impl RoundChunk {
     pub(crate) fn awaiting(number: u32, awaiting: Vec<String>) -> Self {
         Self { number, awaiting, ..Self::default() }
     }
+
+    pub(crate) fn correction(number: u32, message: Box<Message>) -> Self {
+        Self { number, correction: Some(message), ..Self::default() }
+    }
 }
 
 impl Chunk for RoundChunk {
@@ -55,10 +62,14 @@ impl Chunk for RoundChunk {
         self.answer.merge(next.answer);
         self.results.extend(next.results);
         self.awaiting.extend(next.awaiting);
+        self.correction = next.correction.or(self.correction.take());
     }
 
     fn has_content(&self) -> bool {
-        self.answer.has_content() || !self.results.is_empty() || !self.awaiting.is_empty()
+        self.answer.has_content()
+            || !self.results.is_empty()
+            || !self.awaiting.is_empty()
+            || self.correction.is_some()
     }
 }
 
@@ -72,6 +83,7 @@ impl Chunked for RoundOutput {
             answer: self.answer.map(AiMessage::into_chunk),
             results: results.map(|(index, message)| ToolResult { index, message }).collect(),
             awaiting: self.awaiting,
+            correction: self.correction.map(Box::new),
         }
     }
 
@@ -83,6 +95,7 @@ impl Chunked for RoundOutput {
             answer: chunk.answer.map(AiMessage::from_chunk).transpose()?,
             results: results.into_iter().map(|result| result.message).collect(),
             awaiting: chunk.awaiting,
+            correction: chunk.correction.map(|message| *message),
         })
     }
 }

@@ -20,13 +20,17 @@ pub struct RoundOutput {
     /// run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub awaiting: Vec<String>,
+    /// The message that asks the model to correct its final answer, which could not be deserialized.
+    /// The next round contains the corrected answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Message>,
 }
 
 impl RoundOutput {
-    /// Converts the output into the messages of the round: the answer, and the results of the
-    /// tools.
+    /// Converts the output into the messages of the round: the answer, the results of the tools, and
+    /// the correction.
     pub fn into_messages(self) -> impl Iterator<Item = Message> {
         let results = self.results.into_iter().map(Message::from);
-        self.answer.map(Message::from).into_iter().chain(results)
+        self.answer.map(Message::from).into_iter().chain(results).chain(self.correction)
     }
 }

@@ -47,9 +47,15 @@ impl Runnable for AgentLoop {
         loop {
             let round = conversation.next_round(&cx).await?;
             let round = cx.child(position(&round)).invoke(&step, round).await?;
-            output.rounds.push(round.clone());
-            match conversation.add(round)? {
+            let next = conversation.add(round.clone(), &cx)?;
+            output.rounds.push(round);
+            match next {
                 Next::Round => (),
+                Next::Correction(message) => {
+                    if let Some(round) = output.rounds.last_mut() {
+                        round.correction = Some(*message);
+                    }
+                }
                 Next::Answered => return Ok(output),
                 Next::Paused(state) => {
                     output.paused = Some(state);
@@ -112,9 +118,13 @@ impl Running {
                 return Ok(Some((chunk.into(), Some(self))));
             }
             let round = RoundOutput::from_merged(merged.take())?;
+            let number = round.number;
             self.round = None;
-            match self.conversation.add(round)? {
+            match self.conversation.add(round, &self.cx)? {
                 Next::Round => (),
+                Next::Correction(message) => {
+                    return Ok(Some((RoundChunk::correction(number, message).into(), Some(self))));
+                }
                 Next::Answered => return Ok(None),
                 Next::Paused(state) => return Ok(Some((state.into(), None))),
             }

@@ -1,6 +1,6 @@
 //! [`Conversation`]: the messages of an agent's run, and the decision whether another round follows.
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use runnable_chat::{AiMessage, FinishReason, Message, PromptValue, Usage};
 use runnable_core::{ChildPosition, Error, ErrorKind, Result, RunContext};
@@ -20,6 +20,8 @@ pub(super) struct Conversation {
     /// The number of rounds that have begun.
     rounds: u32,
     usage: Usage,
+    /// The number of final answers that the model had to correct.
+    corrections: u32,
     /// The tool calls of a resumed agent, until they run.
     resumed: Option<RoundWork>,
 }
@@ -27,6 +29,8 @@ pub(super) struct Conversation {
 /// What follows after a round.
 pub(super) enum Next {
     Round,
+    /// Another round. This message asks the model to correct its final answer.
+    Correction(Box<Message>),
     Answered,
     Paused(AgentState),
 }
@@ -41,13 +45,14 @@ impl Conversation {
                 messages: prompt.messages,
                 rounds: 0,
                 usage: Usage::default(),
+                corrections: 0,
                 resumed: None,
             }),
             AgentInput::Resume(state) => {
                 let (answer, decisions) = state.decided()?;
                 let resumed = Some(RoundWork::Call { answer: Box::new(answer), decisions });
-                let AgentState { messages, rounds, usage, .. } = state;
-                Ok(Self { settings, messages, rounds, usage, resumed })
+                let AgentState { messages, rounds, usage, corrections, .. } = state;
+                Ok(Self { settings, messages, rounds, usage, corrections, resumed })
             }
         }
     }
@@ -72,24 +77,54 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::RecursionLimit`] if another round is needed, but not allowed.
-    pub(super) fn add(&mut self, round: RoundOutput) -> Result<Next> {
+    /// Returns [`ErrorKind::RecursionLimit`] if another round is needed, but not allowed, and
+    /// [`ErrorKind::Parse`] if the final answer is invalid, and the model may not correct it.
+    pub(super) fn add(&mut self, round: RoundOutput, cx: &RunContext) -> Result<Next> {
         let has_results = !round.results.is_empty();
         let wants_more = round.answer.as_ref().is_some_and(wants_more);
         self.usage += round.answer.as_ref().and_then(|answer| answer.usage).unwrap_or_default();
         let awaiting = round.awaiting.clone();
         self.messages.extend(round.into_messages());
         if !awaiting.is_empty() {
-            let messages = mem::take(&mut self.messages);
-            return Ok(Next::Paused(AgentState::new(messages, self.rounds, self.usage, awaiting)));
+            return Ok(Next::Paused(AgentState {
+                messages: mem::take(&mut self.messages),
+                rounds: self.rounds,
+                usage: self.usage,
+                corrections: self.corrections,
+                decisions: awaiting.into_iter().map(|id| (id, None)).collect(),
+            }));
         }
         if !has_results && !wants_more {
-            Ok(Next::Answered)
+            self.check_answer(cx)
         } else if self.rounds >= self.settings.max_rounds {
             Err(self.limit_reached())
         } else {
             Ok(Next::Round)
         }
+    }
+
+    /// Asks the model to correct its final answer, if the answer is invalid.
+    fn check_answer(&mut self, cx: &RunContext) -> Result<Next> {
+        let (Some(format), Some(Message::Ai(answer))) =
+            (&self.settings.answer_format, self.messages.last())
+        else {
+            return Ok(Next::Answered);
+        };
+        let Err(error) = (format.check)(answer) else {
+            return Ok(Next::Answered);
+        };
+        let attempt = self.corrections + 1;
+        if error.kind() != ErrorKind::Parse
+            || attempt >= format.max_attempts
+            || self.rounds >= self.settings.max_rounds
+        {
+            return Err(error.with_attempts(attempt));
+        }
+        cx.emit_retry(attempt, Duration::ZERO, &error);
+        let message = (format.correction)(&error);
+        self.corrections = attempt;
+        self.messages.push(message.clone());
+        Ok(Next::Correction(Box::new(message)))
     }
 
     fn limit_reached(&self) -> Error {

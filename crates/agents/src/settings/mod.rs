@@ -1,5 +1,6 @@
 //! What a program can set for an agent: its limits, the policies of its tools, and its rounds.
 
+mod answer_format;
 mod round;
 #[expect(
     clippy::module_inception,
@@ -8,5 +9,8 @@ mod round;
 mod settings;
 mod tool_policy;
 
-pub(crate) use self::settings::Settings;
+pub(crate) use self::{
+    answer_format::{AnswerFormat, read},
+    settings::Settings,
+};
 pub use self::{round::Round, tool_policy::ToolPolicy};

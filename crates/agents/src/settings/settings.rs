@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use runnable_chat::{ChatModel, Message, PromptValue, ToolCall, Toolbox, model::ResponseFormat};
+use runnable_chat::{ChatModel, Message, PromptValue, ToolCall, Toolbox};
 use runnable_core::{DynRunnable, Error, ErrorKind, Result};
 
-use super::{Round, ToolPolicy};
+use super::{Round, ToolPolicy, answer_format::AnswerFormat};
 
 /// The default number of rounds of an agent.
 const ROUNDS: u32 = 20;
@@ -38,7 +38,8 @@ pub(crate) struct Settings {
     pub(crate) each_round: Vec<EachRound>,
     /// The step that changes the conversation before each round.
     pub(crate) history: Option<DynRunnable<PromptValue, PromptValue>>,
-    pub(crate) response_format: Option<ResponseFormat>,
+    /// The type of the final answer. `None` if the final answer is text.
+    pub(crate) answer_format: Option<AnswerFormat>,
 }
 
 impl Settings {
@@ -56,7 +57,7 @@ impl Settings {
             approval_rules: Vec::new(),
             each_round: Vec::new(),
             history: None,
-            response_format: None,
+            answer_format: None,
         }
     }
 

@@ -1,21 +1,11 @@
 //! Calls an agent, and deserializes its final answer while the answer grows.
 
 use futures_util::stream;
-use runnable_chat::{
-    AiMessage,
-    parser::{FromGrowingJson, GrowingJson},
-};
-use runnable_core::{ChildPosition, ChunkStream, Chunked, Result, RunContext, Runnable};
+use runnable_chat::parser::{FromGrowingJson, GrowingJson};
+use runnable_core::{ChildPosition, ChunkStream, Result, RunContext, Runnable};
 
 use super::{StructuredAgentChunk, StructuredAgentOutput};
-use crate::{AgentChunk, AgentOutput};
-
-/// Deserializes a complete answer.
-pub(super) fn read<T: FromGrowingJson>(answer: &AiMessage) -> Result<T> {
-    let mut json = GrowingJson::<T>::new();
-    json.push(&answer.clone().into_chunk());
-    json.finish()
-}
+use crate::{AgentChunk, AgentOutput, settings::read};
 
 /// Calls an agent, and deserializes its final answer.
 pub(super) async fn invoke<A, T>(

@@ -2,12 +2,12 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use runnable_chat::{model::ResponseFormat, parser::FromGrowingJson};
-use runnable_core::{ChunkStream, Result, RunContext, Runnable, StepInfo, Structure};
+use runnable_chat::{Message, parser::FromGrowingJson};
+use runnable_core::{ChunkStream, Error, Result, RunContext, Runnable, StepInfo, Structure};
 use schemars::JsonSchema;
 
 use super::{StructuredAgentOutput, growing};
-use crate::{Agent, AgentOutput, ResumedAgent};
+use crate::{Agent, AgentOutput, ResumedAgent, settings::AnswerFormat};
 
 /// An agent whose final answer is a value of type `T`. Created by
 /// [`Agent::with_structured_output`].
@@ -22,7 +22,8 @@ use crate::{Agent, AgentOutput, ResumedAgent};
 ///
 /// Returns the errors of the [`Agent`], and
 ///
-/// - [`Parse`](runnable_core::ErrorKind::Parse) if the final answer cannot be deserialized as a `T`;
+/// - [`Parse`](runnable_core::ErrorKind::Parse) if the last [attempt](Self::max_attempts) cannot be
+///   deserialized as a `T`, or if the limit of rounds does not allow another attempt;
 /// - [`ContentFilter`](runnable_core::ErrorKind::ContentFilter) if the model refused to answer.
 #[must_use = "an agent does nothing until it is run"]
 pub struct StructuredAgent<T, A = Agent> {
@@ -33,8 +34,10 @@ pub struct StructuredAgent<T, A = Agent> {
 impl Agent {
     /// Creates an agent whose final answer is a value of type `T`.
     ///
-    /// Each request asks for JSON with the [schema of the type](ResponseFormat::of), which applies
-    /// to answers without tool calls.
+    /// Each request asks for JSON with the
+    /// [schema of the type](runnable_chat::model::ResponseFormat::of), which applies to answers
+    /// without tool calls. If the final answer cannot be deserialized, the model reads the error, and
+    /// answers again in a further round: see [`StructuredAgent::max_attempts`].
     ///
     /// ```
     /// use runnable_agents::prelude::*;
@@ -67,7 +70,7 @@ impl Agent {
     /// ```
     #[doc(alias("response_format", "ToolStrategy", "ProviderStrategy"))]
     pub fn with_structured_output<T: JsonSchema + FromGrowingJson>(mut self) -> StructuredAgent<T> {
-        Arc::make_mut(&mut self.settings).response_format = Some(ResponseFormat::of::<T>());
+        Arc::make_mut(&mut self.settings).answer_format = Some(AnswerFormat::of::<T>());
         StructuredAgent::new(self)
     }
 }
@@ -79,6 +82,53 @@ impl<T, A> StructuredAgent<T, A> {
 }
 
 impl<T> StructuredAgent<T> {
+    fn set(mut self, change: impl FnOnce(&mut AnswerFormat)) -> Self {
+        if let Some(format) = &mut Arc::make_mut(&mut self.agent.settings).answer_format {
+            change(format);
+        }
+        self
+    }
+
+    /// Sets how many final answers the model may give. The default is 2.
+    ///
+    /// If a final answer cannot be deserialized, the model reads the error, and answers again in a
+    /// further round. The [limit of rounds](Agent::max_rounds) includes these rounds. With 1, the
+    /// first invalid answer is an error. 0 counts as 1.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    /// use runnable_testing::ScriptedChatModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let script = ScriptedChatModel::new(["many", "a dozen", "12"]);
+    /// let agent = agent(script.to_model(), []).with_structured_output::<u32>().max_attempts(3);
+    /// let output = agent.invoke("How many eggs?").await?;
+    /// assert_eq!(output.value, Some(12));
+    /// assert!(script.prompts()[1].text().contains("Your answer could not be parsed"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "handle_errors")]
+    pub fn max_attempts(self, attempts: u32) -> Self {
+        self.set(|format| format.max_attempts = attempts)
+    }
+
+    /// Sets the message that the model receives after a final answer that cannot be deserialized.
+    ///
+    /// The default is a human message with the message of the error.
+    ///
+    /// ```
+    /// use runnable_agents::prelude::*;
+    ///
+    /// fn in_german(agent: StructuredAgent<u32>) -> StructuredAgent<u32> {
+    ///     agent.correction(|error| human(format!("Bitte noch einmal: {}", error.message())))
+    /// }
+    /// ```
+    pub fn correction(self, message: impl Fn(&Error) -> Message + Send + Sync + 'static) -> Self {
+        self.set(|format| format.correction = Arc::new(message))
+    }
+
     /// Creates the step that continues this agent from the state of a pause.
     ///
     /// See [`AgentState`](crate::AgentState) for an example.

@@ -2,12 +2,12 @@
 
 use runnable_agents::{ApprovalRequired, StructuredAgentChunk, StructuredAgentOutput, prelude::*};
 use runnable_chat::{message::RefusalBlock, model::ResponseFormat};
-use runnable_testing::{ScriptedChatModel, ScriptedReply};
+use runnable_testing::{EventRecorder, ScriptedChatModel, ScriptedReply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::replies::echo;
+use crate::replies::{call_echo, echo, texts};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct City {
@@ -126,9 +126,10 @@ async fn a_resumed_agent_has_a_value() {
         let agent = asking();
         let mut state = agent.invoke("Go").await.unwrap().agent.paused.unwrap();
         state.approve_all();
-        let output = match is_streamed {
-            false => agent.resume().invoke(state).await.unwrap(),
-            true => agent.resume().stream(state).concat().await.unwrap(),
+        let output = if is_streamed {
+            agent.resume().stream(state).concat().await.unwrap()
+        } else {
+            agent.resume().invoke(state).await.unwrap()
         };
         assert_eq!(output.value, Some(city("Paris", &["Seine"])));
         assert_eq!(output.agent.rounds[0].number, 1);
@@ -153,11 +154,93 @@ async fn a_refusal_is_an_error() {
     let refusal = AiMessage::new("").with_block(refusal).into_chunk();
     for is_streamed in [false, true] {
         let (agent, script) = cities([ScriptedReply::message_chunks([refusal.clone()])]);
-        let error = match is_streamed {
-            false => agent.invoke("Go").await.unwrap_err(),
-            true => agent.stream("Go").concat().await.unwrap_err(),
+        let error = if is_streamed {
+            agent.stream("Go").concat().await.unwrap_err()
+        } else {
+            agent.invoke("Go").await.unwrap_err()
         };
         assert_eq!(error.kind(), ErrorKind::ContentFilter);
         assert_eq!(script.requests().len(), 1);
     }
+}
+
+/// A final answer that cannot be deserialized, and the message that the model reads.
+const MISSPELT: &str = r#"{"nam": "Paris"}"#;
+const CORRECTION: &str = "Your answer could not be parsed: cannot deserialize the model's answer as \
+    `City`: missing field `name`; the JSON is `{\"nam\":\"Paris\"}`. Answer again, in the required \
+    format.";
+
+#[tokio::test]
+async fn the_model_corrects_an_invalid_answer() {
+    let replies = || {
+        let correct = ScriptedReply::chunks([r#"{"name": "Pa"#, r#"ris"}"#]);
+        [call_echo(1), MISSPELT.into(), call_echo(2), correct]
+    };
+    let (agent, script) = cities(replies());
+    let recorder = EventRecorder::new();
+    let config = RunConfig::new().listener(recorder.clone());
+    let output = agent.invoke("Go").config(config).await.unwrap();
+    assert_eq!(output.value, Some(city("Paris", &[])));
+    assert_eq!(output.agent.rounds[1].correction, Some(human(CORRECTION)));
+    assert_eq!(texts(&script.prompts()[2])[2..], [MISSPELT, CORRECTION]);
+    let retries: Vec<_> = recorder.retries().iter().map(|retry| retry.run.name.clone()).collect();
+    assert_eq!(retries, ["Agent"]);
+    let messages = output.clone().agent.into_messages();
+    assert_eq!(messages[..6], script.prompts()[3].messages[1..]);
+
+    let (chunks, streamed) = chunks_of(&cities(replies()).0).await;
+    assert_eq!(streamed, output);
+    let parts = chunks.into_iter().flat_map(|chunk| chunk.agent.into_parts());
+    let corrections: Vec<_> = parts
+        .filter_map(|part| match part {
+            AgentPart::Correction { round, message, .. } => Some((round, message)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(corrections, [(2, human(CORRECTION))]);
+}
+
+#[tokio::test]
+async fn the_last_attempt_that_is_invalid_is_an_error() {
+    for (agent, attempts) in [
+        (cities([MISSPELT.into(), "Paris!".into()]).0, 2),
+        (cities([MISSPELT.into()]).0.max_attempts(1), 1),
+        (cities([MISSPELT.into()]).0.max_attempts(0), 1),
+        (cities([MISSPELT.into(), "Rome".into(), "Paris!".into()]).0.max_attempts(3), 3),
+    ] {
+        let error = agent.stream("Go").concat().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Parse, attempts));
+        assert_eq!(error.path().collect::<Vec<_>>(), ["StructuredAgent", "Agent"]);
+    }
+}
+
+#[tokio::test]
+async fn corrections_count_as_rounds() {
+    let script = ScriptedChatModel::new([MISSPELT]).repeat_last();
+    let limited = agent(script.to_model(), []).max_rounds(2);
+    let limited = limited.with_structured_output::<City>().max_attempts(9);
+    let error = limited.invoke("Go").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Parse, 2));
+    assert_eq!(script.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_program_writes_its_own_correction() {
+    let (agent, script) = cities([MISSPELT.into(), r#"{"name": "Paris"}"#.into()]);
+    let agent = agent.correction(|error| human(format!("{:?}, again.", error.kind())));
+    agent.invoke("Go").await.unwrap();
+    assert_eq!(texts(&script.prompts()[1])[1], "Parse, again.");
+}
+
+#[tokio::test]
+async fn attempts_before_a_pause_count() {
+    let script = ScriptedChatModel::new([MISSPELT.into(), call_echo(1), "Paris!".into()]);
+    let agent = agent(script.to_model(), [echo()]).require_approval(["echo"]);
+    let agent = agent.with_structured_output::<City>();
+    let paused = agent.invoke("Go").await.unwrap().agent.paused.unwrap();
+    let stored = serde_json::to_string(&paused).unwrap();
+    let mut state: AgentState = serde_json::from_str(&stored).unwrap();
+    state.approve_all();
+    let error = agent.resume().invoke(state).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Parse, 2));
 }
