@@ -212,9 +212,12 @@ impl Agent {
     /// Calls a function before each request, which can change the messages, the model and the tools
     /// of this round.
     ///
-    /// The conversation itself does not change. Functions of several calls apply in order. Pass all
-    /// tools to [`agent`](super::agent()), and remove those that a round must not have: a resumed
-    /// agent does not know the tools that a function has added.
+    /// The conversation itself does not change. Functions of several calls apply in order. A resumed
+    /// agent calls them again for the round that it completes, to get the tools of this round.
+    ///
+    /// [`require_approval`](Self::require_approval) and [`tool_policy`](Self::tool_policy) know only
+    /// the tools that were passed to [`agent`](super::agent()). For a tool that a function adds, use
+    /// [`require_approval_when`](Self::require_approval_when) and [`every_tool`](Self::every_tool).
     ///
     /// ```
     /// use runnable_agents::prelude::*;

@@ -38,7 +38,12 @@ pub(crate) enum RoundWork {
         is_last: bool,
     },
     /// Calls the tools that an earlier answer requests.
-    Call { answer: Box<AiMessage>, decisions: BTreeMap<String, Decision> },
+    Call {
+        /// The messages before this answer.
+        messages: Vec<Message>,
+        answer: Box<AiMessage>,
+        decisions: BTreeMap<String, Decision>,
+    },
 }
 
 /// Serializes only the number of the round and of the messages, because the run of the model
@@ -95,11 +100,15 @@ impl RoundStep {
     fn call(
         &self,
         number: u32,
+        messages: Vec<Message>,
         answer: &AiMessage,
         decisions: &BTreeMap<String, Decision>,
         cx: &RunContext,
     ) -> Result<Results> {
-        results(&self.settings, &self.settings.tools, number, answer, decisions, cx)
+        // The functions of the program may have added tools to this round. A round that pauses is
+        // never the last one, because the tools of the last round are not called.
+        let tools = Round::new(&self.settings, number, messages, false).to_toolbox();
+        results(&self.settings, &tools, number, answer, decisions, cx)
     }
 }
 
@@ -110,8 +119,8 @@ impl Runnable for RoundStep {
     async fn run(&self, input: RoundInput, cx: RunContext) -> Result<RoundOutput> {
         let number = input.number;
         let (mut round, rest) = match input.work {
-            RoundWork::Call { answer, decisions } => {
-                let results = self.call(number, &answer, &decisions, &cx)?;
+            RoundWork::Call { messages, answer, decisions } => {
+                let results = self.call(number, messages, &answer, &decisions, &cx)?;
                 (RoundChunk { number, ..RoundChunk::default() }, Rest::Results(results))
             }
             RoundWork::Ask { messages, is_last } => {
@@ -139,8 +148,8 @@ impl Runnable for RoundStep {
     fn run_stream(&self, input: RoundInput, cx: RunContext) -> ChunkStream<RoundOutput> {
         let number = input.number;
         match input.work {
-            RoundWork::Call { answer, decisions } => {
-                match self.call(number, &answer, &decisions, &cx) {
+            RoundWork::Call { messages, answer, decisions } => {
+                match self.call(number, messages, &answer, &decisions, &cx) {
                     Ok(results) => ChunkStream::new(results),
                     Err(error) => ChunkStream::error(error),
                 }

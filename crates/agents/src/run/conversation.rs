@@ -50,7 +50,12 @@ impl Conversation {
             }),
             AgentInput::Resume(state) => {
                 let (answer, decisions) = state.decided()?;
-                let resumed = Some(RoundWork::Call { answer: Box::new(answer), decisions });
+                let before = state.messages.split_last().map_or(&[][..], |(_, before)| before);
+                let resumed = Some(RoundWork::Call {
+                    messages: before.to_vec(),
+                    answer: Box::new(answer),
+                    decisions,
+                });
                 let AgentState { messages, rounds, usage, corrections, .. } = state;
                 Ok(Self { settings, messages, rounds, usage, corrections, resumed })
             }

@@ -5,7 +5,8 @@ use runnable_chat::{ChatModel, PromptValue, Tool, tool::ToolChoice};
 /// A round before the model is called. A function for
 /// [`Agent::each_round`](crate::Agent::each_round) can change it.
 ///
-/// A change applies to this round only. To change the conversation for all following rounds, use
+/// A change applies to this round only, and to the tools of the round if the agent pauses in it and
+/// is resumed. To change the conversation for all following rounds, use
 /// [`Agent::compact_history`](crate::Agent::compact_history).
 #[derive(Clone, Debug)]
 #[non_exhaustive]

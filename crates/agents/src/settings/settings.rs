@@ -87,15 +87,23 @@ impl Settings {
         let mut named = named.chain(self.policies.keys().map(|name| ("tool_policy", name)));
         match named.find(|(_, name)| self.tools.get(name).is_none()) {
             None => Ok(()),
-            Some((setting, name)) => {
-                let known: Vec<_> =
-                    self.tools.iter().map(|tool| format!("`{}`", tool.name())).collect();
-                let known = known.join(", ");
-                let message =
-                    format!("unknown tool `{name}` in `{setting}`: expected one of {known}");
-                Err(Error::new(ErrorKind::InvalidInput, message))
-            }
+            Some((setting, name)) => Err(self.unknown_tool(setting, name)),
         }
+    }
+
+    fn unknown_tool(&self, setting: &str, name: &str) -> Error {
+        let known: Vec<_> = self.tools.iter().map(|tool| format!("`{}`", tool.name())).collect();
+        let expected = match &known[..] {
+            [] => "the agent has no tools".to_owned(),
+            known => format!("expected one of {}", known.join(", ")),
+        };
+        let mut message = format!("unknown tool `{name}` in `{setting}`: {expected}");
+        if !self.each_round.is_empty() {
+            let other =
+                if setting == "tool_policy" { "every_tool" } else { "require_approval_when" };
+            message.push_str(&format!("; use `{other}` for a tool that `each_round` adds"));
+        }
+        Error::new(ErrorKind::InvalidInput, message)
     }
 }
 

@@ -7,7 +7,7 @@ use runnable_chat::tool::ToolOutput;
 use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::{Value, json};
 
-use crate::replies::{call_echo, echo, echoing};
+use crate::replies::{call_echo, echo, echoing, texts};
 
 type Sent = Arc<Mutex<Vec<Value>>>;
 
@@ -137,4 +137,28 @@ async fn the_rounds_before_a_pause_count() {
     let error = agent.resume().invoke(state).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RecursionLimit);
     assert_eq!(script.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_resumed_agent_has_the_tools_that_a_function_adds() {
+    let call = ScriptedReply::tool_call("lookup", json!({"n": 7}));
+    for is_streamed in [false, true] {
+        let (agent, script) = echoing([call.clone(), "Done.".into()]);
+        let agent = agent.require_approval_when(|call| call.name == "lookup").each_round(|round| {
+            if round.number == 1 && round.prompt.messages == [human("Go")] {
+                let lookup = tool("lookup", "Looks up.", |args: Value, _| async move { Ok(args) });
+                round.tools.push(lookup);
+            }
+        });
+        let mut state = agent.invoke("Go").await.unwrap().paused.unwrap();
+        state.approve_all();
+        let output = if is_streamed {
+            agent.resume().stream(state).concat().await.unwrap()
+        } else {
+            agent.resume().invoke(state).await.unwrap()
+        };
+        assert_eq!(output.rounds[0].results[0].text(), r#"{"n":7}"#);
+        assert_eq!(texts(&script.prompts()[1])[1], r#"{"n":7}"#);
+        assert_eq!(script.requests()[1].options.tools.len(), 1);
+    }
 }

@@ -153,6 +153,11 @@ async fn an_unknown_tool_in_a_setting_is_refused() {
         let expected = format!("unknown tool `ecko` in `{setting}`: expected one of `echo`");
         assert_eq!((error.kind(), error.message()), (ErrorKind::InvalidInput, expected));
     }
+    let error = agent.clone().each_round(|_| ()).require_approval(["ecko"]).invoke("Go").await;
+    let expected = "; use `require_approval_when` for a tool that `each_round` adds";
+    assert!(error.unwrap_err().message().ends_with(expected));
+    let error = self::agent(script.to_model(), []).require_approval(["a"]).invoke("Go").await;
+    assert!(error.unwrap_err().message().ends_with(": the agent has no tools"));
     for agent in [agent.clone().max_rounds(0), agent.max_parallel_tools(0)] {
         let error = agent.stream("Go").concat().await.unwrap_err();
         assert!(error.message().ends_with(": 0; set it to 1 or more"), "{error}");
