@@ -146,9 +146,10 @@ impl Agent {
     /// call count, too.
     ///
     /// All calls of the agent share the sum of the limit, unless the limit is
-    /// [`per_call`](SpendingLimit::per_call). A resumed agent is another call;
-    /// [`AgentState::usage`](crate::AgentState::usage) contains the tokens of the rounds before the
-    /// pause.
+    /// [`per_call`](SpendingLimit::per_call). Then the sum of a resumed agent continues:
+    /// [`AgentState::spent`](crate::AgentState::spent) contains what was spent before the pause. A
+    /// shared sum is not part of the state. To continue it in another process, store
+    /// [`SpendingLimit::spent`], and pass it to [`SpendingLimit::with_spent`].
     ///
     /// ```
     /// use runnable_agents::prelude::*;

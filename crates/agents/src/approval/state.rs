@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runnable_chat::{AiMessage, ContentBlock, Message, ToolCall, Usage};
+use runnable_chat::{AiMessage, ContentBlock, Message, ToolCall, Usage, metering::UsageTotals};
 use runnable_core::{Error, ErrorKind, Result, impl_at_once};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +54,11 @@ pub struct AgentState {
     /// The token usage of all rounds so far.
     #[serde(default)]
     pub usage: Usage,
+    /// What the agent has spent so far, including the models that tools called. It is empty unless
+    /// the agent has a [spending limit](crate::Agent::spending_limit) that is
+    /// [`per_call`](runnable_chat::SpendingLimit::per_call).
+    #[serde(default, skip_serializing_if = "UsageTotals::is_empty")]
+    pub spent: UsageTotals,
     /// The number of final answers that the model had to correct.
     #[serde(default)]
     pub(crate) corrections: u32,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::stream;
+use runnable_chat::SpendingLimit;
 use runnable_core::{
     ChildPosition, Chunk, ChunkStream, Chunked, Result, RunContext, Runnable, RunnableExt,
     StepInfo, Structure,
@@ -23,11 +24,17 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct AgentLoop {
     pub(crate) settings: Arc<Settings>,
+    /// The spending limit of this call, if its sum contains no other calls.
+    pub(crate) own_limit: Option<SpendingLimit>,
 }
 
 impl AgentLoop {
     fn round_step(&self) -> RoundStep {
         RoundStep { settings: Arc::clone(&self.settings) }
+    }
+
+    fn begin(&self, input: AgentInput) -> Result<Conversation> {
+        Conversation::begin(Arc::clone(&self.settings), self.own_limit.clone(), input)
     }
 }
 
@@ -42,7 +49,7 @@ impl Runnable for AgentLoop {
 
     async fn run(&self, input: AgentInput, cx: RunContext) -> Result<AgentOutput> {
         let step = self.round_step();
-        let mut conversation = Conversation::begin(Arc::clone(&self.settings), input)?;
+        let mut conversation = self.begin(input)?;
         let mut output = AgentOutput::default();
         loop {
             let round = conversation.next_round(&cx).await?;
@@ -66,7 +73,7 @@ impl Runnable for AgentLoop {
     }
 
     fn run_stream(&self, input: AgentInput, cx: RunContext) -> ChunkStream<AgentOutput> {
-        match Conversation::begin(Arc::clone(&self.settings), input) {
+        match self.begin(input) {
             Ok(conversation) => {
                 let running = Running { step: self.round_step(), cx, conversation, round: None };
                 let next = |running: Option<Running>| async move {

@@ -2,7 +2,9 @@
 
 use std::{mem, sync::Arc, time::Duration};
 
-use runnable_chat::{AiMessage, FinishReason, Message, PromptValue, Usage};
+use runnable_chat::{
+    AiMessage, FinishReason, Message, PromptValue, SpendingLimit, Usage, metering::UsageTotals,
+};
 use runnable_core::{ChildPosition, Error, ErrorKind, Result, RunContext};
 
 use super::AgentInput;
@@ -20,6 +22,10 @@ pub(super) struct Conversation {
     /// The number of rounds that have begun.
     rounds: u32,
     usage: Usage,
+    /// The limit of this call, if its sum contains no other calls.
+    own_limit: Option<SpendingLimit>,
+    /// What was spent before this call.
+    spent: UsageTotals,
     /// The number of final answers that the model had to correct.
     corrections: u32,
     /// The tool calls of a resumed agent, until they run.
@@ -37,14 +43,21 @@ pub(super) enum Next {
 
 impl Conversation {
     /// Begins a run, or continues a paused run.
-    pub(super) fn begin(settings: Arc<Settings>, input: AgentInput) -> Result<Self> {
+    pub(super) fn begin(
+        settings: Arc<Settings>,
+        own_limit: Option<SpendingLimit>,
+        input: AgentInput,
+    ) -> Result<Self> {
         settings.check()?;
+        let spent = input.spent();
         match input {
             AgentInput::Start(prompt) => Ok(Self {
                 settings,
                 messages: prompt.messages,
                 rounds: 0,
                 usage: Usage::default(),
+                own_limit,
+                spent,
                 corrections: 0,
                 resumed: None,
             }),
@@ -57,7 +70,16 @@ impl Conversation {
                     decisions,
                 });
                 let AgentState { messages, rounds, usage, corrections, .. } = state;
-                Ok(Self { settings, messages, rounds, usage, corrections, resumed })
+                Ok(Self {
+                    settings,
+                    messages,
+                    rounds,
+                    usage,
+                    own_limit,
+                    spent,
+                    corrections,
+                    resumed,
+                })
             }
         }
     }
@@ -95,6 +117,7 @@ impl Conversation {
                 messages: mem::take(&mut self.messages),
                 rounds: self.rounds,
                 usage: self.usage,
+                spent: self.spent(),
                 corrections: self.corrections,
                 decisions: awaiting.into_iter().map(|id| (id, None)).collect(),
             }));
@@ -105,6 +128,15 @@ impl Conversation {
             Err(self.limit_reached())
         } else {
             Ok(Next::Round)
+        }
+    }
+
+    /// Returns what was spent so far, as far as a limit of this agent has counted it.
+    fn spent(&mut self) -> UsageTotals {
+        match &self.own_limit {
+            // The sum begins with what was spent before this call.
+            Some(limit) => limit.spent(),
+            None => mem::take(&mut self.spent),
         }
     }
 

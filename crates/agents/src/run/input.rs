@@ -1,6 +1,6 @@
 //! [`AgentInput`]: the input of an agent's run.
 
-use runnable_chat::PromptValue;
+use runnable_chat::{PromptValue, metering::UsageTotals};
 use runnable_core::impl_at_once;
 use serde::Serialize;
 
@@ -15,3 +15,13 @@ pub(crate) enum AgentInput {
 }
 
 impl_at_once!(AgentInput);
+
+impl AgentInput {
+    /// Returns what the agent has spent before this call.
+    pub(crate) fn spent(&self) -> UsageTotals {
+        match self {
+            Self::Start(_) => UsageTotals::default(),
+            Self::Resume(state) => state.spent.clone(),
+        }
+    }
+}

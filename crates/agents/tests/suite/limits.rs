@@ -52,6 +52,78 @@ async fn a_resumed_agent_has_the_spending_limit_too() {
     assert_eq!(script.requests().len(), 2);
 }
 
+/// An agent that calls a tool in each round, asks for approval before, and may use 150 tokens in
+/// each call. A round uses 20 tokens, and its tool 40. Also returns the two models.
+fn solver() -> (Agent, ScriptedChatModel, ScriptedChatModel) {
+    let inner = ScriptedChatModel::new([ScriptedReply::words("4").usage(Usage::new(30, 10))]);
+    let inner = inner.repeat_last();
+    let solver = inner.to_model();
+    let solve = tool("solve", "Solves.", move |_: Value, cx: RunContext| {
+        let solver = solver.clone();
+        async move { Ok(solver.invoke("2 + 2?").config(&cx).await?.into_text()) }
+    });
+    let call = ScriptedReply::tool_call("solve", json!({})).usage(Usage::new(15, 5));
+    let script = ScriptedChatModel::new([call]).repeat_last();
+    let limit = SpendingLimit::new().max_tokens(150).per_call();
+    let agent = agent(script.to_model(), [solve]).require_approval(["solve"]);
+    (agent.spending_limit(limit), script, inner)
+}
+
+#[tokio::test]
+async fn a_limit_per_call_continues_after_a_pause() {
+    for is_streamed in [false, true] {
+        let (agent, script, inner) = solver();
+        let mut state = agent.invoke("Go").await.unwrap().paused.unwrap();
+        let mut spent = vec![state.spent.total().usage.total_tokens];
+        let error = loop {
+            state.approve_all();
+            let stored = serde_json::to_string(&state).unwrap();
+            let read: AgentState = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read, state);
+            let output = if is_streamed {
+                agent.resume().stream(read).concat().await
+            } else {
+                agent.resume().invoke(read).await
+            };
+            match output {
+                Ok(output) => state = output.paused.unwrap(),
+                Err(error) => break error,
+            }
+            spent.push(state.spent.total().usage.total_tokens);
+            assert!(spent.len() < 5);
+        };
+        assert_eq!(error.kind(), ErrorKind::SpendingLimit);
+        // The third tool reaches the limit.
+        assert_eq!(spent, [20, 80, 140]);
+        assert_eq!((script.requests().len(), inner.requests().len()), (3, 3));
+        // Another call has its own sum.
+        let other = agent.invoke("Go").await.unwrap().paused.unwrap();
+        assert_eq!(other.spent.total().usage.total_tokens, 20);
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_an_earlier_version_can_be_read() {
+    let (agent, script, _) = solver();
+    let mut paused = agent.invoke("Go").await.unwrap().paused.unwrap();
+    let mut stored = serde_json::to_value(&paused).unwrap();
+    let fields = stored.as_object_mut().unwrap();
+    for field in ["spent", "corrections", "usage"] {
+        assert!(fields.remove(field).is_some(), "{field}");
+    }
+    let mut state: AgentState = serde_json::from_value(stored).unwrap();
+    state.approve_all();
+    assert!(state.spent.is_empty());
+    let output = agent.resume().invoke(state).await.unwrap();
+    assert_eq!(output.paused.unwrap().spent.total().usage.total_tokens, 60);
+    assert_eq!(script.requests().len(), 2);
+    // A state whose agent had a limit keeps the sum if it is resumed without a limit.
+    paused.approve_all();
+    let unlimited = crate::replies::echoing([ScriptedReply::tool_call("echo", json!({}))]).0;
+    let output = unlimited.require_approval(["echo"]).resume().invoke(&paused).await.unwrap();
+    assert_eq!(output.paused.unwrap().spent, paused.spent);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_concurrency_limit_of_the_call_applies_to_tools() {
     let wait = tool("wait", "Waits.", |_: Value, _| async {

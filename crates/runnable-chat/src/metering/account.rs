@@ -42,11 +42,14 @@ struct State {
 }
 
 impl Account {
-    /// Opens an account without any calls.
-    pub(super) fn open(limits: Limits) -> Self {
+    /// Opens an account from which this was spent already.
+    pub(super) fn open(limits: Limits, spent: UsageTotals) -> Self {
         let account = Self { limits, shared: Arc::default() };
+        let mut state = account.state();
+        state.spent = spent;
         // A limit of zero allows no call.
-        account.check(&mut account.state());
+        account.check(&mut state);
+        drop(state);
         account
     }
 

@@ -86,6 +86,33 @@ impl SpendingLimit {
         Self { is_per_call: true, ..self.limited(|_| ()) }
     }
 
+    /// Returns whether each call of the step has its own sum.
+    pub fn is_per_call(&self) -> bool {
+        self.is_per_call
+    }
+
+    /// Begins the sum with what was spent before, for example in an earlier process.
+    ///
+    /// The limit has one sum then, even if it was [`per_call`](Self::per_call) before. Call this
+    /// method last, because the other setters begin the sum with zero.
+    ///
+    /// ```
+    /// use runnable_chat::metering::{SpendingLimit, UsageTotals};
+    ///
+    /// let stored = r#"[{"provider": "openai", "model": "gpt-4o",
+    ///     "completed": {"calls": 1, "usage": {"input_tokens": 900, "output_tokens": 200}}}]"#;
+    /// let spent: UsageTotals = serde_json::from_str(stored)?;
+    ///
+    /// let limit = SpendingLimit::new().max_tokens(1_000).with_spent(spent);
+    /// assert_eq!(limit.spent().total().usage.input_tokens, 900);
+    /// assert!(limit.reached().is_some());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn with_spent(self, spent: UsageTotals) -> Self {
+        let account = Account::open(self.account.limits(), spent);
+        Self { account, is_per_call: false, ..self }
+    }
+
     /// Returns the tokens and the cost of the calls under this limit so far.
     pub fn spent(&self) -> UsageTotals {
         self.account.spent()
@@ -106,7 +133,7 @@ impl SpendingLimit {
     fn limited(self, change: impl FnOnce(&mut Limits)) -> Self {
         let mut limits = self.account.limits();
         change(&mut limits);
-        Self { account: Account::open(limits), ..self }
+        Self { account: Account::open(limits, UsageTotals::default()), ..self }
     }
 }
 
