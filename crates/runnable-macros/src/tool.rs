@@ -1,13 +1,22 @@
 //! The code that `#[tool]` generates.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Result, Token, Type, Visibility,
+    Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Path, PathSegment, Result, ReturnType,
+    Token, Type, Visibility,
     parse::{Parse, ParseStream},
 };
 
 use crate::home::path_to_chat;
+
+const OPTIONS: &str = "expected `name = \"…\"`, `description = \"…\"`, `strict` or `crate = path`";
+
+const GENERIC: &str = "a tool cannot be generic, because the model reads the schema of one type; write \
+                       a concrete type instead";
+
+const METHOD: &str = "a tool cannot be a method; move the function out of the `impl` block, or call \
+                      the function `tool` with a closure that captures the value";
 
 /// The `#[tool(…)]` arguments.
 #[derive(Default)]
@@ -27,7 +36,8 @@ impl Parse for Options {
                 input.parse::<Token![=]>()?;
                 options.chat = Some(input.parse()?);
             } else {
-                let key: Ident = input.parse()?;
+                let key: Ident =
+                    input.parse().map_err(|error| Error::new(error.span(), OPTIONS))?;
                 if key == "strict" {
                     options.is_strict = true;
                 } else if key == "name" || key == "description" {
@@ -37,8 +47,7 @@ impl Parse for Options {
                         if key == "name" { &mut options.name } else { &mut options.description };
                     *option = Some(text);
                 } else {
-                    let message = "expected `name = \"…\"`, `description = \"…\"`, `strict` or `crate = path`";
-                    return Err(Error::new_spanned(key, message));
+                    return Err(Error::new_spanned(key, OPTIONS));
                 }
             }
             if !input.is_empty() {
@@ -59,7 +68,9 @@ pub(crate) struct AsyncFn {
     parameters: TokenStream,
     /// The types of the parameters.
     types: Vec<Type>,
-    /// The return type and the body, as they were written.
+    /// The return type. `None` if the function returns nothing.
+    output: Option<Type>,
+    /// The `where` clause and the body, as they were written.
     rest: TokenStream,
 }
 
@@ -67,18 +78,27 @@ impl Parse for AsyncFn {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
+        if input.peek(Token![fn]) {
+            return Err(input.error("expected an async function; write `async` before `fn`"));
+        }
         if !input.peek(Token![async]) {
-            return Err(input.error("expected an `async fn`; `#[tool]` makes a tool from it"));
+            let message = "expected an async function, because `#[tool]` makes a tool from it";
+            return Err(input.error(message));
         }
         input.parse::<Token![async]>()?;
         input.parse::<Token![fn]>()?;
         let name = input.parse()?;
         if input.peek(Token![<]) {
-            return Err(input.error("a tool cannot have type or lifetime parameters"));
+            return Err(input.error(GENERIC));
         }
         let parameters = parenthesized(input)?;
         let types = syn::parse::Parser::parse2(parameter_types, parameters.clone())?;
-        Ok(Self { attributes, visibility, name, parameters, types, rest: input.parse()? })
+        let output = match input.parse()? {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(*ty),
+        };
+        let rest = input.parse()?;
+        Ok(Self { attributes, visibility, name, parameters, types, output, rest })
     }
 }
 
@@ -92,10 +112,11 @@ fn parameter_types(input: ParseStream<'_>) -> Result<Vec<Type>> {
     let mut types = Vec::new();
     while !input.is_empty() {
         while !input.peek(Token![:]) || input.peek(Token![::]) {
+            if input.peek(Token![self]) {
+                return Err(input.error(METHOD));
+            }
             if input.peek(Token![::]) {
                 input.parse::<Token![::]>()?;
-            } else if input.is_empty() || input.peek(Token![,]) {
-                return Err(input.error("a tool cannot have a `self` parameter"));
             } else {
                 input.parse::<TokenTree>()?;
             }
@@ -111,14 +132,21 @@ fn parameter_types(input: ParseStream<'_>) -> Result<Vec<Type>> {
 
 /// Returns a function without parameters that returns the tool.
 pub(crate) fn expand(options: Options, function: AsyncFn) -> Result<TokenStream> {
-    let AsyncFn { attributes, visibility, name, parameters, types, rest } = function;
+    let AsyncFn { attributes, visibility, name, parameters, types, output, rest } = function;
     let (contexts, arguments): (Vec<_>, Vec<_>) = types.iter().partition(|ty| is_context(ty));
-    if contexts.len() > 1 || arguments.len() > 1 {
-        let message = "a tool has at most one argument and one `RunContext`; make a struct whose \
-                       fields are the arguments, because their doc comments describe them to the \
-                       model";
-        return Err(Error::new_spanned(&types[1], message));
+    if let Some(second) = arguments.get(1) {
+        let message = "a tool has one argument; make a struct whose fields are the arguments, \
+                       because their doc comments describe them to the model";
+        return Err(Error::new_spanned(second, message));
     }
+    if let Some(second) = contexts.get(1) {
+        return Err(Error::new_spanned(second, "a tool has one `RunContext`; remove this one"));
+    }
+    arguments.first().map_or(Ok(()), |argument| check_argument(argument))?;
+    let Some(output) = output else {
+        let message = "a tool returns a `Result`; write `-> Result<…>` after the parameters";
+        return Err(Error::new_spanned(&name, message));
+    };
     let description = options.description.unwrap_or_else(|| doc_comment(&attributes));
     if description.is_empty() {
         let message = "the tool has no description; add a doc comment, which the model reads";
@@ -134,16 +162,54 @@ pub(crate) fn expand(options: Options, function: AsyncFn) -> Result<TokenStream>
         if contexts.is_empty() { quote!(_) } else { quote!(cx) },
     );
     let strict = options.is_strict.then(|| quote!(.strict(true)));
+    // If the type is written here, the compiler reports a type that does not fit at its position.
+    // `impl Trait` cannot be written here, and is inferred.
+    let returned = if output.to_token_stream().to_string().contains("impl ") {
+        TokenStream::new()
+    } else {
+        quote!(::<#output>)
+    };
     Ok(quote! {
         #(#attributes)*
         #visibility fn #name() -> #chat::Tool {
             #[allow(clippy::unused_async)]
-            async fn #name(#parameters) #rest
+            async fn #name(#parameters) -> #output #rest
 
-            #chat::tool(#tool_name, #description, |#args: #argument, #cx| #name(#(#passed),*))
-                #strict
+            #chat::tool::__private::tool(
+                #tool_name,
+                #description,
+                #chat::tool::__private::arguments::<#argument>(),
+                #chat::tool::__private::returned #returned (),
+                |#args: #argument, #cx| #name(#(#passed),*),
+            )
+            #strict
         }
     })
+}
+
+/// Returns an error for types that are never the argument of a tool.
+fn check_argument(ty: &Type) -> Result<()> {
+    let message = match ty {
+        Type::ImplTrait(_) => GENERIC,
+        Type::Reference(_) => {
+            "a tool cannot borrow its argument; make a struct that owns its fields, such as a `String`"
+        }
+        Type::Path(path) if path.path.segments.last().is_some_and(is_not_an_object) => {
+            "the argument of a tool is a struct, because a model writes a JSON object; make a struct \
+             with a field of this type"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new_spanned(ty, message))
+}
+
+/// Returns whether this is the name of a type whose JSON is not an object.
+fn is_not_an_object(segment: &PathSegment) -> bool {
+    const NAMES: [&str; 18] = [
+        "String", "Vec", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize",
+        "u8", "u16", "u32", "u64", "u128", "usize",
+    ];
+    NAMES.iter().any(|name| segment.ident == name)
 }
 
 fn is_context(ty: &Type) -> bool {
@@ -218,11 +284,13 @@ mod tests {
 
     #[test]
     fn an_invalid_tool_is_refused() {
-        assert!(error("", "async fn add(a: A) {}").contains("add a doc comment"));
-        assert!(error("", "/// Adds.\nasync fn add(a: i64, b: i64) {}").contains("make a struct"));
-        assert!(error("", "/// Adds.\nfn add(a: A) {}").contains("expected an `async fn`"));
-        assert!(error("", "/// Adds.\nasync fn add<T>(a: T) {}").contains("type or lifetime"));
-        assert!(error("", "/// Adds.\nasync fn add(&self) {}").contains("`self`"));
+        assert!(error("", "async fn add(a: A) -> R {}").contains("add a doc comment"));
+        assert!(error("", "/// Adds.\nasync fn add(a: A, b: B) {}").contains("make a struct"));
+        assert!(error("", "/// Adds.\nasync fn add(a: i64) {}").contains("make a struct"));
+        assert!(error("", "/// Adds.\nasync fn add(a: A) {}").contains("write `-> Result<…>`"));
+        assert!(error("", "/// Adds.\nfn add(a: A) {}").contains("write `async` before `fn`"));
+        assert!(error("", "/// Adds.\nasync fn add<T>(a: T) {}").contains("cannot be generic"));
+        assert!(error("", "/// Adds.\nasync fn add(&self) {}").contains("cannot be a method"));
         assert!(error("nme = \"a\"", "/// Adds.\nasync fn add() {}").contains("expected `name"));
     }
 }

@@ -25,6 +25,12 @@ async fn place(cx: RunContext) -> Result<String> {
     Ok(cx.resource::<&'static str>()?.to_string())
 }
 
+/// Lists the first numbers.
+#[tool]
+async fn numbers() -> Result<impl serde::Serialize + use<>> {
+    Ok(vec![1, 2, 3])
+}
+
 /// Tells the time.
 #[tool]
 pub(crate) async fn clock() -> Result<ToolOutput> {
@@ -50,6 +56,11 @@ async fn the_attribute_sets_the_name_and_the_description() {
     assert!(place.definition().strict);
     let config = RunConfig::new().resource("Paris");
     assert_eq!(place.invoke(json!({})).config(config).await.unwrap(), "Paris");
+}
+
+#[tokio::test]
+async fn a_tool_can_return_a_type_without_a_name() {
+    assert_eq!(numbers().invoke(json!({})).await.unwrap(), json!([1, 2, 3]));
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! Tools that are created from functions.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
-use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{ToolDefinition, ToolOutput};
+use super::{ToolDefinition, ToolInput, ToolOutput, ToolReturn};
 use crate::{from_json::from_json, interceptor::intercepted, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool from an async function.
@@ -58,14 +57,29 @@ pub fn tool<F, A, Fut, O>(name: impl Into<String>, description: impl Into<String
 where
     F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send + 'static,
-    A: JsonSchema + DeserializeOwned,
+    A: ToolInput,
     O: Serialize + 'static,
 {
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
+    from_parts(definition, arguments, <Result<O>>::into_output, f)
+}
+
+/// Creates a tool from a function, and from the functions that convert its argument and result.
+/// Both also take the name of the tool, for their errors.
+pub(super) fn from_parts<A: 'static, F, Fut>(
+    definition: ToolDefinition,
+    read: fn(&str, &Value) -> Result<A>,
+    convert: fn(Fut::Output, &str) -> Result<ToolOutput>,
+    f: F,
+) -> Tool
+where
+    F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: 'static> + Send + 'static,
+{
     let name = definition.name.clone();
     Tool::new(definition, move |args: Value, cx| {
-        let (call, name) = (arguments(&name, &args).map(|args| f(args, cx)), name.clone());
-        async move { result(&name, call?.await?) }
+        let (call, name) = (read(&name, &args).map(|args| f(args, cx)), name.clone());
+        async move { convert(call?.await, &name) }
     })
 }
 
@@ -74,20 +88,6 @@ pub(super) fn arguments<A: DeserializeOwned>(name: &str, args: &Value) -> Result
     read(args).map_err(|reason| {
         let message = format!("invalid arguments for tool `{name}`: {reason}");
         Error::new(ErrorKind::InvalidInput, message)
-    })
-}
-
-/// Serializes the result of a call, unless it is a [`ToolOutput`].
-pub(super) fn result<O: Serialize + 'static>(name: &str, result: O) -> Result<ToolOutput> {
-    // Compare the types at run time. A trait for both kinds of results would need an `impl` for
-    // every type that implements `Serialize`, which would conflict with the `impl` for `ToolOutput`.
-    let mut result = Some(result);
-    if let Some(output) = (&mut result as &mut dyn Any).downcast_mut::<Option<ToolOutput>>() {
-        return Ok(output.take().unwrap_or_default());
-    }
-    serde_json::to_value(result).map(ToolOutput::from).map_err(|error| {
-        let message = format!("cannot serialize the result of tool `{name}` to JSON: {error}");
-        Error::new(ErrorKind::Other, message).with_source(error)
     })
 }
 

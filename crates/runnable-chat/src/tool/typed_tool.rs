@@ -4,14 +4,10 @@ use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Chunked, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
-use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{
-    Tool, ToolDefinition,
-    function::{arguments, result},
-};
+use super::{Tool, ToolDefinition, ToolInput, ToolReturn, function::arguments};
 use crate::{from_json::from_json, interceptor::intercepted, run_kind::TOOL, schema::arguments_of};
 
 /// Creates a tool that is also a step of a chain. The output of the step has the result type of the
@@ -58,7 +54,7 @@ pub fn typed_tool<F, A, Fut, O>(
 where
     F: Fn(A, RunContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<O>> + Send + 'static,
-    A: JsonSchema + DeserializeOwned,
+    A: ToolInput,
     O: Chunked,
 {
     let definition = ToolDefinition::new(name, description, arguments_of::<A>());
@@ -161,7 +157,7 @@ impl<O: Chunked> TypedTool<O> {
         let (name, f) = (self.name().to_owned(), Arc::clone(&self.f));
         Tool::new(self.definition().clone(), move |args, cx| {
             let (name, call) = (name.clone(), f(args, cx));
-            async move { result(&name, call.await?) }
+            async move { call.await.into_output(&name) }
         })
     }
 }
