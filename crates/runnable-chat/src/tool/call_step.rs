@@ -1,6 +1,6 @@
 //! The step that runs one tool call of an answer.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, stream};
 use runnable_core::{
@@ -11,9 +11,6 @@ use serde_json::Value;
 
 use super::{Tool, ToolOutput};
 use crate::{ToolMessage, interceptor::intercepted, run_kind::TOOL};
-
-/// The maximum number of characters of a panic message in an error.
-const LONGEST_PANIC: usize = 1_000;
 
 /// A step that runs one tool call of an answer. Created by
 /// [`Toolbox::call_steps`](super::Toolbox::call_steps).
@@ -83,20 +80,6 @@ fn is_for_the_program(error: &Error) -> bool {
     )
 }
 
-/// Returns the error of a tool that panicked. The model reads its message.
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let message = match text {
-        Some(text) => {
-            let shown: String = text.chars().take(LONGEST_PANIC).collect();
-            format!("the tool panicked: {shown}")
-        }
-        None => "the tool panicked with a value that is not text".to_owned(),
-    };
-    Error::new(ErrorKind::Panic, message)
-}
-
 /// The error of a tool call that cannot be run.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
@@ -126,7 +109,7 @@ impl Runnable for ToolCallStep {
                 // Catch the panic here, because the model can react to a tool that panicked, and
                 // because the other calls of the answer must not be affected.
                 let call = AssertUnwindSafe(async { tool.call(args, cx).await }).catch_unwind();
-                call.await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+                call.await.unwrap_or_else(|panic| Err(Error::from_panic("the tool", &*panic)))
             }
             Err(refusal) => Err(refusal.error()),
         }

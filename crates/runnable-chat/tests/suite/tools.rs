@@ -467,3 +467,37 @@ fn child_runs_of_a_tool_do_not_inherit_its_call_id() {
     let expected = [name("tools", false), name("outer", true), name("inner", false)];
     assert_eq!(*seen.lock().unwrap(), expected);
 }
+
+/// A tool whose inner step panics, and an answer that calls the tool.
+fn broken_inside() -> (Toolbox, AiMessage) {
+    let tool = tool("outer", "Fails.", |(): (), cx: RunContext| async move {
+        let inner = lambda(|n: u64| 1 / n).with_name("inner");
+        inner.invoke(0u64).config(&cx).await
+    });
+    let answer = AiMessage::new("").with_block(ToolCall::new("1", "outer", json!({})));
+    (toolbox([tool]), answer)
+}
+
+#[test]
+fn the_path_of_a_panic_leads_into_the_tool() {
+    let (tools, answer) = broken_inside();
+    let (step, args) = tools.call_steps(answer).unwrap().remove(0);
+    let error = block_on(step.invoke(args).into_future()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Panic);
+    assert_eq!(error.message(), "the tool panicked: attempt to divide by zero");
+    assert_eq!(error.path().collect::<Vec<_>>(), ["outer", "inner"]);
+}
+
+#[test]
+fn a_later_panic_does_not_have_the_path_of_a_tool() {
+    let step =
+        async_lambda(capture(broken_inside(), |(tools, answer), fails: bool, cx| async move {
+            tools.invoke(answer).config(&cx).await?;
+            assert!(!fails, "too late");
+            Ok(())
+        }));
+    let results = block_on(step.with_name("step").batch([true]).into_future());
+    let error = results.into_iter().next().unwrap().unwrap_err();
+    assert_eq!(error.message(), "the step panicked: too late");
+    assert_eq!(error.path().collect::<Vec<_>>(), ["step"]);
+}

@@ -30,7 +30,31 @@ pub(crate) fn forget() {
 #[cold]
 pub(crate) fn panicked(panic: &(dyn Any + Send), leave: impl FnOnce(Error) -> Error) -> Error {
     let error = UNWINDING.take().unwrap_or_else(unnamed);
-    leave(error.with_message(message(panic)))
+    leave(error.with_message(message("the step", panic)))
+}
+
+impl Error {
+    /// Creates the error for a panic that a step has caught, of kind [`ErrorKind::Panic`].
+    ///
+    /// `subject` is what has panicked. The path of the error contains the steps that the panic has
+    /// left, so call this function on the thread that has caught the panic, and before the thread
+    /// does anything else. To catch the panics of a whole step, use
+    /// [`Scope::invoke_caught`](crate::Scope::invoke_caught).
+    ///
+    /// ```
+    /// use std::panic::catch_unwind;
+    /// use runnable_core::{Error, ErrorKind};
+    ///
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// let caught = catch_unwind(|| panic!("the list is empty"));
+    /// let error = caught.map_err(|panic| Error::from_panic("the sorter", &*panic)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Panic);
+    /// assert_eq!(error.message(), "the sorter panicked: the list is empty");
+    /// ```
+    #[cold]
+    pub fn from_panic(subject: &str, panic: &(dyn Any + Send)) -> Self {
+        UNWINDING.take().unwrap_or_else(unnamed).with_message(message(subject, panic))
+    }
 }
 
 /// Makes a call, and converts its panic to an error. After a panic, the call is dropped and not
@@ -54,14 +78,14 @@ fn unnamed() -> Error {
 }
 
 /// Returns the message for the error of a panic. A long panic message is truncated.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn message(subject: &str, panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     match text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)) {
         Some(text) => match text.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("the step panicked: {}…", &text[..end]),
-            None => format!("the step panicked: {text}"),
+            Some((end, _)) => format!("{subject} panicked: {}…", &text[..end]),
+            None => format!("{subject} panicked: {text}"),
         },
-        None => "the step panicked with a value that is not text".to_owned(),
+        None => format!("{subject} panicked with a value that is not text"),
     }
 }
 

@@ -54,7 +54,7 @@ impl<O: Chunked> RunGuard<O> {
         let (mut poll, mut polled) = (Some(poll), None);
         let observed = poll_observed(live, &mut || polled = poll.take().map(|poll| poll(live)));
         let blocked = observed.unwrap_or_else(|panic| {
-            self.panic = Some(message(&*panic));
+            self.panic = Some(message("the step", &*panic));
             live.panicked();
             resume_unwind(panic)
         });
