@@ -4,6 +4,7 @@ use runnable_chat::{
     ChatModel, Message, Toolbox,
     tool::{ToolChoice, toolbox},
 };
+use runnable_core::Result;
 
 use crate::{Round, settings::Settings};
 
@@ -51,7 +52,14 @@ impl Round {
     }
 
     /// Returns the tools of this round as a toolbox.
-    pub(super) fn to_toolbox(&self) -> Toolbox {
-        toolbox(self.tools.iter().cloned())
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](runnable_core::ErrorKind::InvalidInput) if two tools have the same
+    /// name. A service would refuse the request without such a clear error.
+    pub(super) fn to_toolbox(&self) -> Result<Toolbox> {
+        let tools = toolbox(self.tools.iter().cloned());
+        tools.check()?;
+        Ok(tools)
     }
 }

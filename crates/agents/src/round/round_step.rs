@@ -107,7 +107,7 @@ impl RoundStep {
     ) -> Result<Results> {
         // The functions of the program may have added tools to this round. A round that pauses is
         // never the last one, because the tools of the last round are not called.
-        let tools = Round::new(&self.settings, number, messages, false).to_toolbox();
+        let tools = Round::new(&self.settings, number, messages, false).to_toolbox()?;
         results(&self.settings, &tools, number, answer, decisions, cx)
     }
 }
@@ -125,7 +125,7 @@ impl Runnable for RoundStep {
             }
             RoundWork::Ask { messages, is_last } => {
                 let plan = Round::new(&self.settings, number, messages, is_last);
-                let (model, tools) = (plan.to_model(&self.settings), plan.to_toolbox());
+                let (model, tools) = (plan.to_model(&self.settings), plan.to_toolbox()?);
                 let answer = cx.child(ChildPosition::Untagged).invoke(&model, plan.prompt).await?;
                 // Convert the answer to a chunk and back. This gives each tool call an ID, as in a
                 // streamed answer.
@@ -156,7 +156,11 @@ impl Runnable for RoundStep {
             }
             RoundWork::Ask { messages, is_last } => {
                 let plan = Round::new(&self.settings, number, messages, is_last);
-                let (model, tools) = (plan.to_model(&self.settings), plan.to_toolbox());
+                let model = plan.to_model(&self.settings);
+                let tools = match plan.to_toolbox() {
+                    Ok(tools) => tools,
+                    Err(error) => return ChunkStream::error(error),
+                };
                 let chunks = cx.child(ChildPosition::Untagged).stream(&model, plan.prompt);
                 let asking =
                     Asking { step: self.clone(), cx, number, is_last, tools, chunks, merged: None };

@@ -167,8 +167,8 @@ impl Conversation {
     fn limit_reached(&self) -> Error {
         let limit = self.settings.max_rounds;
         let message = format!(
-            "round limit of {limit} reached: the model still requests tools; raise the limit with \
-             `Agent::max_rounds`, or add `Agent::answer_at_round_limit`"
+            "round limit of {limit} reached: the model has not given a final answer; raise the limit \
+             with `Agent::max_rounds`, or add `Agent::answer_at_round_limit`"
         );
         Error::new(ErrorKind::RecursionLimit, message)
     }

@@ -164,3 +164,19 @@ async fn an_unknown_tool_in_a_setting_is_refused() {
     }
     assert!(script.requests().is_empty());
 }
+
+#[tokio::test]
+async fn two_tools_of_one_name_are_refused_before_the_request() {
+    let script = ScriptedChatModel::new(["Never."]);
+    let twice = agent(script.to_model(), [echo(), echo()]);
+    let added = agent(script.to_model(), [echo()]).each_round(|round| round.tools.push(echo()));
+    for agent in [twice, added] {
+        for error in
+            [agent.invoke("Go").await.unwrap_err(), agent.stream("Go").concat().await.unwrap_err()]
+        {
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert_eq!(error.message(), "duplicate tool name `echo`; rename one of the tools");
+        }
+    }
+    assert!(script.requests().is_empty());
+}

@@ -129,7 +129,23 @@ impl Toolbox {
         Ok(steps.collect())
     }
 
-    fn check(&self) -> Result<()> {
+    /// Checks that each tool has its own name, as [`call_steps`](Self::call_steps) does.
+    ///
+    /// Use it in your own tool loop to report the error before the first request.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// let clock = tool("clock", "Tells the time.", |(): (), _| async { Ok("noon") });
+    /// assert!(toolbox([clock.clone()]).check().is_ok());
+    /// let error = toolbox([clock.clone(), clock]).check().unwrap_err();
+    /// assert_eq!(error.message(), "duplicate tool name `clock`; rename one of the tools");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if two tools have the same name.
+    pub fn check(&self) -> Result<()> {
         let earlier = |at: usize| self.tools[..at].iter().map(Tool::name);
         let is_duplicate = |at: usize, tool: &Tool| earlier(at).any(|name| name == tool.name());
         match self.iter().enumerate().find(|(at, tool)| is_duplicate(*at, tool)) {
