@@ -111,8 +111,8 @@ pub fn derive_chunked(item: proc_macro::TokenStream) -> proc_macro::TokenStream 
 ///
 /// # Errors
 ///
-/// It is a compile error if the function is not async, has other parameters, or has neither a doc
-/// comment nor a description.
+/// It is a compile error if the function is not async, is generic, is a method, has other parameters,
+/// returns no `Result`, or has neither a doc comment nor a description.
 #[proc_macro_attribute]
 pub fn tool(
     options: proc_macro::TokenStream,

@@ -132,6 +132,32 @@ async fn complete(agent: &Agent, is_streamed: bool, config: RunConfig) -> Vec<Ag
     }
 }
 
+/// What a model with a typed answer writes in a round that is not the last.
+#[derive(Clone, Copy, Debug)]
+enum Draft {
+    /// A text that looks like a value, and a tool call.
+    Call,
+    /// The same, and the tool call needs approval.
+    Pause,
+    /// A final answer that is not a value.
+    Invalid,
+}
+
+/// An agent that answers with a list, after these drafts.
+fn lister(drafts: &[Draft]) -> StructuredAgent<Vec<u8>> {
+    let work = tool("work", "Works.", |args: Value, _| async move { Ok(args) });
+    let replies = drafts.iter().map(|draft| match draft {
+        Draft::Invalid => ScriptedReply::chunks(["[1, ", "\"two\"]"]),
+        Draft::Call | Draft::Pause => ScriptedReply::chunks(["[7", ", 8]"])
+            .and_tool_call("work", json!({"pauses": matches!(draft, Draft::Pause)})),
+    });
+    let last = ScriptedReply::chunks(["[1", "2, ", "3", "]"]);
+    agent(ScriptedChatModel::new(replies.chain([last])).to_model(), [work])
+        .require_approval_when(|call| call.args["pauses"] == true)
+        .with_structured_output()
+        .max_attempts(9)
+}
+
 fn cases(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
@@ -181,6 +207,28 @@ proptest! {
         prop_assert_eq!(&halves, &whole);
         let output = AgentOutput::from_chunk(whole).unwrap();
         prop_assert_eq!(AgentOutput::from_chunk(output.clone().into_chunk()).unwrap(), output);
+    }
+
+    #[test]
+    fn a_streamed_typed_agent_has_the_output_of_an_invoked_one(
+        drafts in vec(prop_oneof![Just(Draft::Call), Just(Draft::Pause), Just(Draft::Invalid)], 0..6),
+    ) {
+        let outputs = [false, true].map(|is_streamed| Runtime::new().unwrap().block_on(async {
+            let (agent, recorder) = (lister(&drafts), EventRecorder::new());
+            let config = RunConfig::new().listener(recorder.clone());
+            let mut outputs = vec![if is_streamed { agent.stream("Go").config(config.clone()).concat().await.unwrap() } else { agent.invoke("Go").config(config.clone()).await.unwrap() }];
+            while let Some(mut state) = outputs.last().unwrap().agent.paused.clone() {
+                state.approve_all();
+                let config = config.clone();
+                outputs.push(if is_streamed { agent.resume().stream(state).config(config).concat().await.unwrap() } else { agent.resume().invoke(state).config(config).await.unwrap() });
+            }
+            check_runs(&recorder);
+            outputs
+        }));
+        prop_assert_eq!(&outputs[0], &outputs[1]);
+        let (last, paused) = outputs[0].split_last().unwrap();
+        prop_assert_eq!(&last.value, &Some(vec![12, 3]));
+        prop_assert!(paused.iter().all(|output| output.value.is_none()));
     }
 
     #[test]
