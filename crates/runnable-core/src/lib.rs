@@ -124,7 +124,7 @@ pub use tokio_util::sync::CancellationToken;
 pub use crate::{
     combinators::{assign, branch, parallel, parallel_dict, router},
     config::RunConfig,
-    context::{ChildPosition, RunContext, RunReporter},
+    context::{ChildPosition, RunContext, RunReporter, SharedWork},
     erased::DynRunnable,
     error::{BoxError, CancelCause, Error, ErrorKind, ResponseDetails, Result, TimeoutPhase},
     ext::RunnableExt,

@@ -27,6 +27,10 @@
 //!      [`window`](crate::concurrency::window).
 //! 3. A run whose input is complete is polled only if it has a permit, or if a run inside it works
 //!    or waits for a permit. Runs get permits in the order in which they requested them.
+//!
+//!    [Shared work](crate::SharedWork) is an exception. It is a run that other runs poll, too. While
+//!    a run of another call waits for it, neither the work nor the runs inside it wait for permits
+//!    of the limits that enclose the work, and they may exceed these limits.
 //! 4. A permit can belong to a run that its reader does not poll, such as the losing branch of a
 //!    *drives* such a run: it polls the run in place of the reader. Every run that user code can
 //!    stop polling is a [node](crate::concurrency::node), which can be polled independently of its
@@ -51,6 +55,11 @@
 //! a call. The nodes between R and the call do not have to be polled for this. Those that have been
 //! woken are polled in the same way, because a time limit in such a node may have to end R. A chunk
 //! that is stored in a node holds no permit.
+//!
+//! A run that waits for shared work waits for something that is not a call, but it holds no permit:
+//! it pauses, or the work has taken over its permit. The work is a node itself, so the argument
+//! applies to it. A run of another call may be the reason why R never continues: R may wait for that
+//! call without its context. Therefore the shared work for which that call waits needs no permit.
 //!
 //! A run without a permit cannot block other runs, unless the program waits for it by other means
 //! than a call.

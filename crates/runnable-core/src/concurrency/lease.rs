@@ -134,7 +134,9 @@ impl Lease {
         poll_fn(|task| self.poll_turn(task, live)).await;
     }
 
-    fn poll_turn(&self, task: &task::Context<'_>, live: Option<&LiveRun>) -> Poll<()> {
+    /// Returns `Ready` if the run may be polled. Otherwise the run waits for a permit. If the run is
+    /// observed, it is `live`, which measures the wait.
+    pub(crate) fn poll_turn(&self, task: &task::Context<'_>, live: Option<&LiveRun>) -> Poll<()> {
         let Some(key) = self.key else {
             return Poll::Ready(());
         };
@@ -206,6 +208,33 @@ impl Lease {
         let key = self.nearest();
         let key = key.and_then(|key| self.pool.change(|ledger| ledger.step_aside(key)));
         Aside { lease: Arc::clone(self), key }
+    }
+}
+
+/// A run of another call that waits for shared work. Created by [`Lease::host`].
+pub(crate) struct Guest {
+    /// The lease of the work, and its key.
+    host: Arc<Lease>,
+    key: Key,
+}
+
+impl Lease {
+    /// Lets the shared work with this lease work without a permit if it has to wait for one, until
+    /// the returned value is dropped. Returns `None` if a run with the lease `guest` belongs to the
+    /// same call.
+    pub(crate) fn host(self: Arc<Self>, guest: Option<&Arc<Self>>) -> Option<Guest> {
+        if guest.is_some_and(|guest| Arc::ptr_eq(&guest.pool, &self.pool)) {
+            return None;
+        }
+        let key = self.key?;
+        self.pool.change(|ledger| ledger.add_guest(key));
+        Some(Guest { host: self, key })
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.host.pool.change(|ledger| ledger.remove_guest(self.key));
     }
 }
 

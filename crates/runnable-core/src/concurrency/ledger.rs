@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    iter,
     sync::{Arc, Weak},
     task::Waker,
 };
@@ -36,6 +37,8 @@ struct Entry {
     waits: Option<Number>,
     /// Whether the run is being polled.
     polled: bool,
+    /// The number of runs outside the call that wait for this run, which is shared work.
+    guests: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,10 @@ enum Phase {
 /// [`budget`](crate::concurrency::budget) for the rules.
 ///
 /// After every change, no run waits for permits that are free.
+///
+/// A *guest* is a run outside the call that waits for shared work of the call. The ledger does not
+/// know for what a guest is needed: a run that holds a permit may wait for it. Therefore the work
+/// and the runs inside it do not wait for permits while they have a guest, and may exceed the limit.
 pub(crate) struct Ledger {
     entries: Vec<Entry>,
     /// The indices of unused entries, which new runs reuse.
@@ -63,6 +70,8 @@ pub(crate) struct Ledger {
     /// The runs that hold permits.
     holders: Vec<Key>,
     pub(crate) queue: Queue,
+    /// The number of guests of all runs.
+    guests: usize,
 }
 
 impl Ledger {
@@ -73,6 +82,7 @@ impl Ledger {
             limit,
             holders: Vec::new(),
             queue: Queue::default(),
+            guests: 0,
         }
     }
 
@@ -96,6 +106,7 @@ impl Ledger {
             counted_by: None,
             waits: None,
             polled: false,
+            guests: 0,
         };
         match self.vacant.pop() {
             Some(key) => {
@@ -232,6 +243,29 @@ impl Ledger {
         entry.phase == Phase::Resting
     }
 
+    /// Records that a run outside the call waits for this run, which is shared work.
+    ///
+    /// From now on, neither this run nor the runs inside it wait for permits of the limits that
+    /// enclose this run.
+    pub(crate) fn add_guest(&mut self, key: Key) {
+        self.guests += 1;
+        self.entry(key).guests += 1;
+        let waiting: Vec<_> = self.queue.iter().collect();
+        for (number, waits) in waiting {
+            let mut around = iter::successors(Some(waits), |key| self.entries[*key].parent);
+            if around.any(|around| around == key) {
+                self.entry(waits).waits = None;
+                self.queue.wake(number);
+            }
+        }
+    }
+
+    /// Records that a guest no longer waits for this run.
+    pub(crate) fn remove_guest(&mut self, key: Key) {
+        self.guests -= 1;
+        self.entry(key).guests -= 1;
+    }
+
     /// Returns whether the run is being polled although it must first request a permit.
     pub(crate) fn must_ask(&mut self, key: Key) -> bool {
         let entry = self.entry(key);
@@ -337,13 +371,29 @@ impl Ledger {
         true
     }
 
+    /// Returns whether the run can get its permits now.
+    #[inline]
+    fn has_room(&self, key: Key) -> bool {
+        self.entries[key].limit.has_free() || (self.guests > 0 && self.has_room_by_guests(key))
+    }
+
+    /// Returns whether the run can get its permits now because guests wait for it or for a run that
+    /// encloses it. It then exceeds the limits that enclose the run with the guests.
+    #[cold]
+    fn has_room_by_guests(&self, key: Key) -> bool {
+        let mut around = iter::successors(Some(key), |key| self.entries[*key].parent);
+        let host = around.find(|around| self.entries[*around].guests > 0);
+        let limit = &self.entries[key].limit;
+        host.is_some_and(|host| limit.has_free_inside(&self.entries[host].limit))
+    }
+
     #[inline]
     fn take(&mut self, key: Key) -> bool {
         let place = self.holders.len();
-        let entry = self.entry(key);
-        if !entry.limit.has_free() {
+        if !self.has_room(key) {
             return false;
         }
+        let entry = self.entry(key);
         entry.limit.take();
         entry.held_at = Some(place);
         self.holders.push(key);
@@ -375,9 +425,9 @@ impl Ledger {
 
     #[cold]
     fn serve_queue(&mut self) {
-        while self.limit.has_free() {
-            let fits = |(_, key): &(_, Key)| self.entries[*key].limit.has_free();
-            let Some((number, next)) = self.queue.iter().find(fits) else {
+        while self.limit.has_free() || self.guests > 0 {
+            let Some((number, next)) = self.queue.iter().find(|(_, key)| self.has_room(*key))
+            else {
                 return;
             };
             self.take(next);

@@ -1,22 +1,27 @@
 //! [`Limit`]: the permits of one `max_concurrency`.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ptr,
+    sync::{
+        Arc,
+        atomic::{AtomicIsize, Ordering},
+    },
 };
 
 /// The permits of one `max_concurrency`, and the enclosing limit, if there is one.
 #[derive(Debug)]
 pub(crate) struct Limit {
-    /// The number of free permits. It changes only under the lock of the ledger, so relaxed loads
-    /// and stores suffice.
-    free: AtomicUsize,
+    /// The number of free permits. It is negative if [guests](super::ledger) let more runs work than
+    /// the limit allows. It changes only under the lock of the ledger, so relaxed loads and stores
+    /// suffice.
+    free: AtomicIsize,
     outer: Option<Arc<Self>>,
 }
 
 impl Limit {
     pub(crate) fn new(permits: usize, outer: Option<Arc<Self>>) -> Arc<Self> {
-        Arc::new(Self { free: AtomicUsize::new(permits), outer })
+        let permits = isize::try_from(permits).unwrap_or(isize::MAX);
+        Arc::new(Self { free: AtomicIsize::new(permits), outer })
     }
 
     /// Returns this limit and the limits that enclose it.
@@ -27,6 +32,12 @@ impl Limit {
     /// Returns whether this limit and all enclosing limits have a free permit.
     pub(crate) fn has_free(&self) -> bool {
         self.chain().all(|limit| limit.free.load(Ordering::Relaxed) > 0)
+    }
+
+    /// Returns whether this limit and all limits between it and `outer` have a free permit.
+    pub(crate) fn has_free_inside(&self, outer: &Self) -> bool {
+        let mut inside = self.chain().take_while(|limit| !ptr::eq(*limit, outer));
+        inside.all(|limit| limit.free.load(Ordering::Relaxed) > 0)
     }
 
     /// Takes one permit of this limit and of each enclosing limit.

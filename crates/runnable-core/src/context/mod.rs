@@ -11,6 +11,9 @@ mod reporter;
 pub(crate) mod resources;
 mod retries;
 pub(crate) mod run_context;
+mod shared_work;
 mod timed;
 
-pub use self::{place::ChildPosition, reporter::RunReporter, run_context::RunContext};
+pub use self::{
+    place::ChildPosition, reporter::RunReporter, run_context::RunContext, shared_work::SharedWork,
+};

@@ -18,6 +18,7 @@ use crate::{
     },
     observe::{
         attached::Attached,
+        inner_runs::InnerRuns,
         live_run::{LiveRun, is_traced},
         opening::Opening,
     },
@@ -71,6 +72,8 @@ pub(crate) struct Shared {
     /// The position and the run options that the nearest transparent step passes on. They apply
     /// only if the frame is [`Frame::HandedOn`].
     pub(crate) handed_on: Option<HandedOn>,
+    /// The observed runs inside the nearest shared work. `None` outside shared work.
+    pub(crate) inner_runs: Option<Arc<InnerRuns>>,
 }
 
 /// The settings of the call that a step can read.
@@ -230,7 +233,7 @@ impl RunContext {
     pub(crate) fn is_watched(&self) -> bool {
         let has_listeners =
             self.shared.as_deref().is_some_and(|shared| !shared.listeners.is_empty());
-        has_listeners || is_traced()
+        (has_listeners || is_traced()) && !self.inner_runs().is_some_and(InnerRuns::is_left)
     }
 
     pub(crate) fn listeners(&self) -> &[Attached] {
@@ -314,6 +317,11 @@ impl RunContext {
     /// Returns the clock of the nearest time limit.
     pub(crate) fn clock(&self) -> Option<&Arc<WorkClock>> {
         self.shared.as_deref()?.clock.as_ref()
+    }
+
+    /// Returns the observed runs inside the nearest shared work that encloses this context.
+    pub(crate) fn inner_runs(&self) -> Option<&InnerRuns> {
+        self.shared.as_deref()?.inner_runs.as_deref()
     }
 
     pub(crate) fn shared(&self) -> Shared {

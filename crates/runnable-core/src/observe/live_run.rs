@@ -86,6 +86,9 @@ struct Progress {
     input: Option<OwnedPayload>,
 }
 
+/// The run has ended already.
+struct HasEnded;
+
 #[derive(Clone, Copy)]
 struct Clock {
     wall: SystemTime,
@@ -167,6 +170,8 @@ impl LiveRun {
             listener.poll_run(&self.run, cx, &self.tree.panicked).is_pending()
         };
         let is_held = listeners.any(|(listener, _)| holds(listener));
+        // A run inside shared work can end for its listeners before its step has ended.
+        let is_held = is_held && !self.progress().ended;
         hold.set(is_held, self.work_clock.as_ref());
         if is_held { Poll::Pending } else { Poll::Ready(()) }
     }
@@ -251,6 +256,9 @@ impl LiveRun {
         }
         let timing = {
             let mut progress = self.progress();
+            if progress.ended {
+                return;
+            }
             progress.chunks += 1;
             let is_first = has_content && progress.first_chunk.is_none();
             // Read the clock at most once, and only if the time is needed.
@@ -320,7 +328,8 @@ impl LiveRun {
     /// Ends a run that has returned its complete output.
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);
-        let input = self.finish().filter(|_| self.wanted.late_inputs);
+        let Ok(input) = self.finish() else { return };
+        let input = input.filter(|_| self.wanted.late_inputs);
         let input = input.as_ref().map(Payload::from);
         self.emit(RunEventData::End { input, output });
     }
@@ -390,7 +399,9 @@ impl LiveRun {
 
     /// Ends a run that has failed or was cancelled. A run that never started emits no event.
     fn abort(&self, kind: RunEventData<'_>) {
-        self.finish();
+        if self.finish().is_err() {
+            return;
+        }
         // From here on, the run can no longer start. If another thread is starting it, wait.
         self.start.call_once(|| {});
         let has_started = self.progress().clock.is_some();
@@ -399,10 +410,16 @@ impl LiveRun {
         }
     }
 
-    fn finish(&self) -> Option<OwnedPayload> {
+    /// Records the end of the run, and returns the input that was kept for the end event.
+    ///
+    /// Returns an error if the run has ended already. This happens to runs inside shared work, which
+    /// end for their listeners with the run that has created the work.
+    fn finish(&self) -> Result<Option<OwnedPayload>, HasEnded> {
         let mut progress = self.progress();
-        progress.ended = true;
-        progress.input.take()
+        if mem::replace(&mut progress.ended, true) {
+            return Err(HasEnded);
+        }
+        Ok(progress.input.take())
     }
 
     fn emit(&self, kind: RunEventData<'_>) {

@@ -4,6 +4,7 @@ pub(crate) mod attached;
 mod cause_cell;
 pub(crate) mod event;
 pub(crate) mod hook;
+pub(crate) mod inner_runs;
 pub(crate) mod input_tap;
 mod listener;
 pub(crate) mod live_run;

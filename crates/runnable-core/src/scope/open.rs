@@ -20,6 +20,9 @@ pub(super) fn open<O: Chunked>(
     let listeners = cx.listeners().iter().chain(hooks);
     let run = described(cx, place, opening, info);
     let live = LiveRun::open(run, cx.watched_run(), listeners, cx.clock().cloned(), chunk_events);
+    if let Some(inner_runs) = cx.inner_runs() {
+        inner_runs.add(&live);
+    }
     live.waited(opening.map_or(Duration::ZERO, |opening| opening.queued));
     (cx.inside(Arc::clone(&live)), RunGuard::new(live))
 }

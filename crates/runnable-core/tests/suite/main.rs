@@ -45,6 +45,7 @@ mod runs;
 mod runs_in_tasks;
 mod sequences;
 mod shape;
+mod shared_work;
 mod side_by_side;
 mod std_values;
 mod streamed_functions;
