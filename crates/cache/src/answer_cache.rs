@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::{FutureExt, stream};
 use runnable_core::{ChunkStream, Result, RunContext};
 
 use crate::{
@@ -180,21 +181,21 @@ impl AnswerCache {
     }
 
     /// Returns the chunks of the answer to a request: from the store, from another call with the
-    /// same request, or from the stream that `start` creates.
+    /// same request, or from the stream that `start` creates with the context of the request.
     pub(crate) fn stream<T: Cacheable>(
         &self,
         key: CacheKey,
         cx: RunContext,
-        start: impl FnOnce() -> ChunkStream<T> + Send + 'static,
+        start: impl FnOnce(RunContext) -> ChunkStream<T> + Send + 'static,
     ) -> ChunkStream<T> {
         let cache = self.clone();
         let chunks = async move {
             match cache.hit::<T>(&key, &cx).await {
                 Some(answer) => ChunkStream::once(answer),
-                None => ChunkStream::new(cache.join(key, &cx, start)),
+                None => chunks_of(cache.join(key, &cx, start), cx),
             }
         };
-        ChunkStream::new(futures_util::FutureExt::flatten_stream(chunks))
+        ChunkStream::new(chunks.flatten_stream())
     }
 
     /// Returns the answer to a request in the same way as [`stream`](Self::stream).
@@ -202,12 +203,14 @@ impl AnswerCache {
         self,
         key: CacheKey,
         cx: RunContext,
-        start: impl FnOnce() -> ChunkStream<T> + Send + 'static,
+        start: impl FnOnce(RunContext) -> ChunkStream<T> + Send + 'static,
     ) -> Result<T> {
-        match self.hit::<T>(&key, &cx).await {
-            Some(answer) => Ok(answer),
-            None => ChunkStream::new(self.join(key, &cx, start)).concat().await,
+        if let Some(answer) = self.hit::<T>(&key, &cx).await {
+            return Ok(answer);
         }
+        let mut participant = self.join(key, &cx, start);
+        participant.wait_for_end(&cx).await;
+        chunks_of(participant, cx).concat().await
     }
 
     /// Joins the call that waits for the answer to the same request, or starts it.
@@ -215,11 +218,11 @@ impl AnswerCache {
         &self,
         key: CacheKey,
         cx: &RunContext,
-        start: impl FnOnce() -> ChunkStream<T> + Send + 'static,
+        start: impl FnOnce(RunContext) -> ChunkStream<T> + Send + 'static,
     ) -> Participant<T> {
         let reporter = cx.reporter();
         let (cache, kept_as) = (self.clone(), key.clone());
-        let (participant, is_first) = T::flights(&self.flights).join(key, T::marked, move || {
+        let request = move |cx| {
             let chunks = async move {
                 // Another call may have stored the answer after this call has looked for it.
                 if let Ok(Some(answer)) = cache.find(&kept_as).await
@@ -237,14 +240,25 @@ impl AnswerCache {
                         }
                     })
                 });
-                ChunkStream::new(Storing::new(start(), keep))
+                ChunkStream::new(Storing::new(start(cx), keep))
             };
-            ChunkStream::new(futures_util::FutureExt::flatten_stream(chunks))
-        });
+            ChunkStream::new(chunks.flatten_stream())
+        };
+        let participant = T::flights(&self.flights).join(key, cx, T::marked, request);
+        let is_first = participant.is_first();
         let outcome = if is_first { CacheOutcome::Miss } else { CacheOutcome::Shared };
         cx.emit_report(REPORT, &CacheReport::new(outcome));
         participant
     }
+}
+
+/// Returns the chunks that a call with this context receives.
+fn chunks_of<T: Cacheable>(participant: Participant<T>, cx: RunContext) -> ChunkStream<T> {
+    let state = (participant, cx);
+    ChunkStream::new(stream::unfold(state, |(mut participant, cx)| async move {
+        let item = participant.next(&cx).await?;
+        Some((item, (participant, cx)))
+    }))
 }
 
 impl fmt::Debug for AnswerCache {

@@ -18,12 +18,13 @@ pub trait CacheExt: Sized {
     /// answer again. If it is the text of an answer that made a later step fail, see
     /// [`AnswerCache::keep_if`].
     ///
-    /// Calls that share a request also share its context, which belongs to the first of them. If the
-    /// provider of the model calls other steps with this context, add the cache to the models of
-    /// these steps instead. Otherwise the runs of these steps can end after the call that they
-    /// belong to, and can wait forever for a permit of
-    /// [`max_concurrency`](runnable_core::RunConfig::max_concurrency) that another of the calls
-    /// holds. The providers of this workspace call no steps.
+    /// Calls that share a request wait for it without a permit of
+    /// [`max_concurrency`](runnable_core::RunConfig::max_concurrency). The request counts for the
+    /// limit of the call that has started it. If calls of other limits wait for the request, too, it
+    /// does not wait for permits, and can exceed this limit. Steps that the provider of the model
+    /// calls are inside the run of the call that has started the request. If that call is dropped,
+    /// the runs of these steps end as cancelled for its listeners, and the request continues for the
+    /// other calls.
     ///
     /// An embedding model looks up each text separately, and calls the model for the missing texts
     /// only.

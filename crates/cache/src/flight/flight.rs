@@ -6,12 +6,14 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use runnable_core::{ChunkStream, Chunked, Error, ErrorKind, Result};
+use runnable_core::{ChunkStream, Chunked, Error, ErrorKind, Result, SharedWork};
 
-use super::{polling::Polling, wakers::Wakers};
+use super::{request::FlightId, wakers::Wakers};
 
 /// A request that several calls share, and the chunks of its answer so far.
 pub(super) struct Flight<T: Chunked> {
+    pub(super) id: FlightId,
+    pub(super) work: SharedWork,
     /// Called when no further call can join, because the request has ended or was dropped.
     close: Box<dyn Fn() + Send + Sync>,
     pub(super) wakers: Arc<Wakers>,
@@ -40,20 +42,23 @@ pub(super) enum Next<C> {
 
 impl<T: Chunked> Flight<T> {
     pub(super) fn new(
+        id: FlightId,
         request: ChunkStream<T>,
+        work: SharedWork,
         close: impl Fn() + Send + Sync + 'static,
     ) -> Arc<Self> {
         let state =
             State { request: Some(request), chunks: Vec::new(), end: None, payer: None, calls: 0 };
         let (close, state) = (Box::new(close), Mutex::new(state));
-        Arc::new(Self { close, wakers: Arc::default(), state })
+        Arc::new(Self { id, work, close, wakers: Arc::default(), state })
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.state().end.is_some()
     }
 
-    /// Returns the number of a new call. The first call reports the usage.
+    /// Returns the number of a new call. The first call has started the request, and reports the
+    /// usage.
     pub(super) fn enter(&self) -> u64 {
         let mut state = self.state();
         state.calls += 1;
@@ -95,9 +100,7 @@ impl<T: Chunked> Flight<T> {
         let Some(request) = &mut polled.request else {
             return Poll::Pending;
         };
-        let polling = Polling::new(self);
         let poll = request.poll_next_unpin(&mut Context::from_waker(&waker));
-        drop(polling);
         let request = polled.request.take();
         match poll {
             Poll::Pending => {

@@ -5,9 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use runnable_core::{ChunkStream, Chunked};
+use runnable_core::{ChunkStream, Chunked, RunContext};
 
-use super::{flight::Flight, participant::Participant, polling::Polling};
+use super::{
+    flight::Flight,
+    participant::Participant,
+    request::{FlightId, Request},
+};
 use crate::CacheKey;
 
 /// The requests with answers of type `T` that run at this moment.
@@ -19,45 +23,45 @@ struct OpenFlights<T: Chunked> {
 }
 
 impl<T: Chunked> FlightsOf<T> {
-    /// Joins the running request with this key, or starts the request that `start` creates. Also
-    /// returns whether the request was started. `mark` marks the usage in the chunks of calls that
-    /// do not pay for the request.
+    /// Joins the running request with this key, or starts the request that `start` creates with its
+    /// context, which belongs to the run with the context `cx`. `mark` marks the usage in the chunks
+    /// of calls that do not pay for the request.
     ///
     /// A call from inside the running request does not join it, because it would wait for itself.
     /// It starts a request that no other call shares.
     pub(crate) fn join(
         &self,
         key: CacheKey,
+        cx: &RunContext,
         mark: fn(T::Chunk) -> T::Chunk,
-        start: impl FnOnce() -> ChunkStream<T>,
-    ) -> (Participant<T>, bool) {
+        start: impl FnOnce(RunContext) -> ChunkStream<T> + Send + 'static,
+    ) -> Participant<T> {
         // Declared before the lock, because the last reference to a flight takes the same lock when
         // it is dropped.
         let running;
         let mut open = self.0.by_key();
         running = open.get(&key).and_then(Weak::upgrade);
-        match &running {
-            Some(flight) if Polling::is_inside(flight) => {
-                drop(open);
-                (Participant::new(Flight::new(start(), || ()), mark), true)
-            }
-            Some(flight) if !flight.is_over() => {
-                let participant = Participant::new(Arc::clone(flight), mark);
-                drop(open);
-                (participant, false)
-            }
-            _ => {
-                let (flights, closed) = (Arc::downgrade(&self.0), key.clone());
-                let flight = Flight::new(start(), move || {
-                    if let Some(flights) = flights.upgrade() {
-                        flights.close(&closed);
-                    }
-                });
-                open.insert(key, Arc::downgrade(&flight));
-                drop(open);
-                (Participant::new(flight, mark), true)
-            }
+        let is_inside = running.as_ref().is_some_and(|flight| flight.id.is_polled_here());
+        if let Some(flight) = running.as_ref().filter(|flight| !is_inside && !flight.is_over()) {
+            return Participant::new(Arc::clone(flight), mark);
         }
+        let id = FlightId::next();
+        let work = move |cx| ChunkStream::new(Request::new(id, start(cx)));
+        let (request, work) = cx.share(work);
+        let flight = if is_inside {
+            Flight::new(id, request, work, || ())
+        } else {
+            let (flights, closed) = (Arc::downgrade(&self.0), key.clone());
+            let flight = Flight::new(id, request, work, move || {
+                if let Some(flights) = flights.upgrade() {
+                    flights.close(&closed);
+                }
+            });
+            open.insert(key, Arc::downgrade(&flight));
+            flight
+        };
+        drop(open);
+        Participant::new(flight, mark)
     }
 }
 

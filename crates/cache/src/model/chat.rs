@@ -59,8 +59,8 @@ impl ChatProvider for CachedChat {
         let Some(key) = self.key(&request) else {
             return self.model.stream(request, cx);
         };
-        let (model, call) = (Arc::clone(&self.model), cx.clone());
-        self.cache.stream(key, cx, move || model.stream(request, call))
+        let model = Arc::clone(&self.model);
+        self.cache.stream(key, cx, move |cx| model.stream(request, cx))
     }
 
     fn invoke(
@@ -71,9 +71,9 @@ impl ChatProvider for CachedChat {
         let Some(key) = self.key(&request) else {
             return self.model.invoke(request, cx);
         };
-        let (model, call) = (Arc::clone(&self.model), cx.clone());
-        let start = move || {
-            let answer = model.invoke(request, call).map_ok(Chunked::into_chunk);
+        let model = Arc::clone(&self.model);
+        let start = move |cx| {
+            let answer = model.invoke(request, cx).map_ok(Chunked::into_chunk);
             ChunkStream::new(stream::once(answer))
         };
         self.cache.clone().invoke(key, cx, start).boxed()

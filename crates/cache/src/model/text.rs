@@ -42,7 +42,7 @@ impl TextProvider for CachedText {
         let Some(key) = key else {
             return self.model.stream(request, cx);
         };
-        let (model, call) = (Arc::clone(&self.model), cx.clone());
-        self.cache.stream(key, cx, move || model.stream(request, call))
+        let model = Arc::clone(&self.model);
+        self.cache.stream(key, cx, move |cx| model.stream(request, cx))
     }
 }

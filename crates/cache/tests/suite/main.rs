@@ -1,5 +1,7 @@
 //! Tests of caches of answers.
 
+#[cfg(feature = "moka")]
+mod calling_steps;
 #[cfg(feature = "redb")]
 mod disk;
 #[cfg(feature = "moka")]
@@ -12,6 +14,10 @@ mod keeping;
 mod keys;
 #[cfg(feature = "moka")]
 mod laws;
+#[cfg(feature = "moka")]
+mod limits;
+#[cfg(feature = "moka")]
+mod programs;
 #[cfg(feature = "moka")]
 mod same_time;
 #[cfg(feature = "moka")]

@@ -4,6 +4,7 @@
 
 mod metered_model;
 mod run_checker;
+mod step_model;
 
 use std::{future::Future, ops::Range, panic, time::Duration};
 
@@ -24,6 +25,7 @@ use tokio::{
 use self::{
     metered_model::{FAILS_ONCE, Meter, PANICS, RELIABLE, metered_model},
     run_checker::RunChecker,
+    step_model::step_model,
 };
 
 /// A call takes less than this time. Time is paused, so this time passes only in a deadlock.
@@ -40,6 +42,8 @@ struct Chat {
 enum Layer {
     Cache,
     RateLimit,
+    /// A provider that calls the model as a step.
+    Step,
 }
 
 #[derive(Clone, Debug)]
@@ -64,8 +68,8 @@ enum Tree {
 }
 
 fn chats(models: Range<u8>) -> impl Strategy<Value = Chat> {
-    let layer = prop_oneof![Just(Layer::Cache), Just(Layer::RateLimit)];
-    (models, vec(layer, 0..3)).prop_map(|(model, layers)| Chat { model, layers })
+    let layer = prop_oneof![Just(Layer::Cache), Just(Layer::RateLimit), Just(Layer::Step)];
+    (models, vec(layer, 0..4)).prop_map(|(model, layers)| Chat { model, layers })
 }
 
 fn trees(models: Range<u8>, agents: Range<u8>) -> impl Strategy<Value = Tree> {
@@ -119,6 +123,7 @@ impl Shared {
         chat.layers.iter().fold(model, |model, layer| match layer {
             Layer::Cache => model.with_cache(&self.cache),
             Layer::RateLimit => model.with_rate_limiter(&self.limiter),
+            Layer::Step => step_model(model),
         })
     }
 
