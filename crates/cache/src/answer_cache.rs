@@ -170,6 +170,7 @@ impl AnswerCache {
                 let answer = answer?;
                 let value = T::of_value(&answer.value)?;
                 cx.emit_report(REPORT, &CacheReport::hit(self.age(&answer)));
+                T::report_cached(cx);
                 Some(value)
             }
             Err(error) => {
@@ -248,6 +249,9 @@ impl AnswerCache {
         let is_first = participant.is_first();
         let outcome = if is_first { CacheOutcome::Miss } else { CacheOutcome::Shared };
         cx.emit_report(REPORT, &CacheReport::new(outcome));
+        if !is_first {
+            T::report_cached(cx);
+        }
         participant
     }
 }

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_core::future::BoxFuture;
-use runnable_chat::embedding::{Embedding, EmbeddingProvider};
+use runnable_chat::{
+    Usage,
+    embedding::{Embedding, EmbeddingProvider},
+    metering::USAGE_REPORT,
+};
 use runnable_core::{Metadata, Result, RunContext};
 use runnable_http::{ApiError, HttpClient};
 use serde::Deserialize;
@@ -43,20 +47,33 @@ impl OpenAiEmbeddings {
         }
         let response = self.client.post(&self.path).json(&body).context(cx).send().await?;
         let answer: Answer = response.json().await?;
+        if let Some(usage) = answer.usage {
+            cx.emit_report(USAGE_REPORT, &usage);
+        }
         Ok(answer.vectors())
     }
 }
 
-/// The items of an answer.
+/// The items of an answer, and its usage.
 #[derive(Deserialize)]
 #[serde(try_from = "Fields")]
-struct Answer(List<Item>);
+struct Answer {
+    items: List<Item>,
+    usage: Option<Usage>,
+}
 
 fields! {
     /// The fields of an answer.
     struct Fields {
         data: Option<List<Item>>,
         error: Option<Value>,
+        usage: Option<Tokens>,
+    }
+
+    /// The token usage. An answer with vectors has no output tokens.
+    struct Tokens {
+        prompt_tokens: Count,
+        total_tokens: Count,
     }
 
     /// A vector, and the index of its text.
@@ -69,19 +86,22 @@ fields! {
 impl TryFrom<Fields> for Answer {
     type Error = &'static str;
 
-    fn try_from(Fields { data, error }: Fields) -> Result<Self, Self::Error> {
+    fn try_from(Fields { data, error, usage }: Fields) -> Result<Self, Self::Error> {
         let data = data.ok_or("missing field `data`")?;
         if data.0.is_empty() && ApiError::told_by(&json!({"error": error})).is_some() {
             return Err("expected embeddings, found an error");
         }
-        Ok(Self(data))
+        let tokens = usage.and_then(|usage| usage.prompt_tokens.or(usage.total_tokens).0);
+        // Some services state zeros in place of a usage that they do not know.
+        let usage = tokens.filter(|tokens| *tokens > 0).map(|tokens| Usage::new(tokens, 0));
+        Ok(Self { items: data, usage })
     }
 }
 
 impl Answer {
     /// Returns the vectors in the order of their texts.
     fn vectors(self) -> Vec<Embedding> {
-        let items = self.0.into_iter().filter_map(|item| Some((item.index, item.embedding?.0)));
+        let items = self.items.into_iter().filter_map(|item| Some((item.index, item.embedding?.0)));
         // If an item has no index, its position is its index.
         let indexed =
             |(place, (index, vector)): (u64, (Count, _))| (index.0.unwrap_or(place), vector);

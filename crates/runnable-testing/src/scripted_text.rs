@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use futures_util::{TryStreamExt, stream};
-use runnable_chat::model::{TextModel, TextProvider, TextRequest};
+use runnable_chat::{
+    metering::USAGE_REPORT,
+    model::{TextModel, TextProvider, TextRequest},
+};
 use runnable_core::{ChunkStream, RunContext};
 
 use crate::{
@@ -75,9 +78,14 @@ impl TextProvider for ScriptedTextModel {
         self.streams
     }
 
-    fn stream(&self, request: TextRequest, _: RunContext) -> ChunkStream<String> {
+    fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String> {
         let answer = self.script.answer(&*self.name, request);
-        let chunks = ChunkStream::new(answer.map_ok(|chunk| chunk.text().into_owned()));
+        let chunks = ChunkStream::new(answer.map_ok(move |chunk| {
+            if let Some(usage) = chunk.usage() {
+                cx.emit_report(USAGE_REPORT, &usage);
+            }
+            chunk.text().into_owned()
+        }));
         if self.streams { chunks } else { ChunkStream::new(stream::once(chunks.concat())) }
     }
 }

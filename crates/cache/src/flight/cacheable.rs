@@ -1,7 +1,7 @@
 //! [`Cacheable`]: the kinds of answers that a cache can share and keep.
 
-use runnable_chat::{AiMessage, AiMessageChunk, FinishReason};
-use runnable_core::Chunked;
+use runnable_chat::{AiMessage, AiMessageChunk, FinishReason, Usage, metering::USAGE_REPORT};
+use runnable_core::{Chunked, RunContext};
 
 use super::flights::FlightsOf;
 use crate::CachedValue;
@@ -30,6 +30,9 @@ pub(crate) trait Cacheable: Chunked {
 
     /// Marks the usage in a chunk as cached, because another call has reported it.
     fn marked(chunk: Self::Chunk) -> Self::Chunk;
+
+    /// Reports that the answer came from the cache, if it does not state its usage itself.
+    fn report_cached(cx: &RunContext);
 }
 
 impl Cacheable for AiMessage {
@@ -65,6 +68,8 @@ impl Cacheable for AiMessage {
     fn marked(chunk: AiMessageChunk) -> AiMessageChunk {
         chunk.marked_as_cached()
     }
+
+    fn report_cached(_: &RunContext) {}
 }
 
 impl Cacheable for String {
@@ -89,5 +94,9 @@ impl Cacheable for String {
 
     fn marked(chunk: Self) -> Self {
         chunk
+    }
+
+    fn report_cached(cx: &RunContext) {
+        cx.emit_report(USAGE_REPORT, &Usage::default().marked_as_cached());
     }
 }

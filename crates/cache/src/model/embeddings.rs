@@ -4,7 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use runnable_chat::embedding::{Embedding, EmbeddingProvider};
+use runnable_chat::{
+    Usage,
+    embedding::{Embedding, EmbeddingProvider},
+    metering::USAGE_REPORT,
+};
 use runnable_core::{Error, ErrorKind, Result, RunContext};
 
 use crate::{AnswerCache, CacheKey, CacheOutcome, CacheReport, CachedValue, report::REPORT};
@@ -80,6 +84,7 @@ async fn embed(
         });
     }
     if missing.is_empty() {
+        cx.emit_report(USAGE_REPORT, &Usage::default().marked_as_cached());
         return Ok(vectors.into_iter().flatten().collect());
     }
     let missing_count = missing.len();

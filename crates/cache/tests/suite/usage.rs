@@ -9,7 +9,7 @@ use runnable_chat::{
     metering::{SpendingLimit, SpendingLimitExt},
     prelude::*,
 };
-use runnable_testing::{ScriptedChatModel, ScriptedReply};
+use runnable_testing::{ScriptedChatModel, ScriptedEmbeddings, ScriptedReply, ScriptedTextModel};
 
 use crate::hand_driven::HandDriven;
 
@@ -97,4 +97,23 @@ fn another_call_reports_the_usage_if_the_first_is_dropped() {
     script.send_chunk(0, AiMessageChunk::new("Paris").with_usage(Usage::new(10, 1)));
     let chunk = second.next().now_or_never().flatten().unwrap().unwrap();
     assert_eq!(chunk.usage(), Some(Usage::new(10, 1)));
+}
+
+#[tokio::test]
+async fn cached_texts_and_vectors_cost_nothing() {
+    let cache = AnswerCache::in_memory();
+    let text = ScriptedTextModel::new(["Paris"]).to_model().with_cache(&cache);
+    let vectors = ScriptedEmbeddings::new(2).to_model().with_cache(&cache);
+    let texts = || vec!["Paris".to_owned(), "Madrid".to_owned()];
+    text.invoke("The capital of France is").await.unwrap();
+    vectors.invoke(texts()).await.unwrap();
+
+    let meter = UsageMeter::new();
+    let config = RunConfig::new().listener(meter.clone());
+    text.invoke("The capital of France is").config(config.clone()).await.unwrap();
+    vectors.invoke(texts()).config(config).await.unwrap();
+    let total = meter.totals().total();
+    assert_eq!((total.calls, total.calls_without_usage), (2, 0));
+    assert_eq!(total.cost.total(), Some(Cost::ZERO));
+    assert_eq!(total.usage.answer_cache_details.answers, 2);
 }

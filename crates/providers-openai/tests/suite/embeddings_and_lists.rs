@@ -124,3 +124,26 @@ async fn an_extra_takes_precedence_over_the_fields_of_embeddings() {
     let body = requested(|builder| builder.extra("dimensions", 3).extra("model", "n")).await;
     assert_eq!((&body["dimensions"], &body["model"]), (&json!(3), &json!("n")));
 }
+
+#[tokio::test]
+async fn the_usage_of_embeddings_is_reported_for_each_request() {
+    let vector = r#"{"index": 0, "embedding": [1.0]}"#;
+    let body = |usage: &str| (200, format!(r#"{{"data": [{vector}], "usage": {usage}}}"#));
+    let replies = Replies::of_texts([
+        body(r#"{"prompt_tokens": 500000, "total_tokens": 500000}"#),
+        body(r#"{"total_tokens": 500000}"#),
+        body("null"),
+        body(r#"{"prompt_tokens": "x"}"#),
+    ]);
+    let model = replies.under(openai("text-embedding-3-small")).embeddings().batch_size(1);
+    let model = model.build().expect("valid settings");
+    let meter = UsageMeter::new();
+    let config = RunConfig::new().listener(meter.clone());
+    let texts = |count| vec!["a".to_owned(); count];
+    model.invoke(texts(2)).config(config.clone()).await.unwrap();
+    let total = meter.totals().total();
+    assert_eq!((total.usage, total.calls_without_usage), (Usage::new(1_000_000, 0), 0));
+    assert_eq!(total.cost.to_string(), "$0.0200");
+    model.invoke(texts(2)).config(config).await.unwrap();
+    assert_eq!(meter.totals().total().calls_without_usage, 1);
+}

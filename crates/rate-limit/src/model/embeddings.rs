@@ -6,6 +6,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use runnable_chat::embedding::{Embedding, EmbeddingProvider};
 use runnable_core::{Result, RunContext};
 
+use super::reported_usage::ReportedUsage;
 use crate::{RateLimiter, estimate::tokens_of_bytes, quantity::Tokens, turn::Admission};
 
 /// An embedding model whose requests wait for a rate limiter.
@@ -34,7 +35,7 @@ impl EmbeddingProvider for LimitedEmbeddings {
         self.model.model()
     }
 
-    /// The tokens remain estimates, because an embedding model reports no usage.
+    /// The tokens remain estimates if the model reports no usage.
     fn embed(
         &self,
         texts: Vec<String>,
@@ -45,9 +46,10 @@ impl EmbeddingProvider for LimitedEmbeddings {
             let input = texts.iter().map(|text| tokens_of_bytes(text.len() as u64));
             let input = input.fold(0, u64::saturating_add);
             let admission = Admission::wait(&limiter, &cx, Tokens { input, output: 0 }).await?;
+            let (reported, cx) = ReportedUsage::of_call(admission, cx);
             let vectors = model.embed(texts, cx).await;
             if let Err(error) = &vectors {
-                admission.failed(error);
+                reported.admission().failed(error);
             }
             vectors
         };

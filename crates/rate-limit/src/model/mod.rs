@@ -2,6 +2,7 @@
 
 mod chat;
 mod embeddings;
+mod reported_usage;
 mod text;
 
 pub(crate) use self::{chat::LimitedChat, embeddings::LimitedEmbeddings, text::LimitedText};

@@ -6,6 +6,7 @@ use futures_util::{FutureExt, StreamExt};
 use runnable_chat::model::{TextProvider, TextRequest};
 use runnable_core::{ChunkStream, RunContext};
 
+use super::reported_usage::ReportedUsage;
 use crate::{RateLimiter, estimate::tokens_of_bytes, quantity::Tokens, turn::Admission};
 
 /// A text model whose requests wait for a rate limiter.
@@ -38,7 +39,7 @@ impl TextProvider for LimitedText {
         self.model.supports_streaming()
     }
 
-    /// The tokens remain estimates, because a text model reports no usage.
+    /// The tokens remain estimates if the model reports no usage.
     fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String> {
         let (model, limiter) = (Arc::clone(&self.model), self.limiter.clone());
         let chunks = async move {
@@ -47,9 +48,10 @@ impl TextProvider for LimitedText {
             let estimate = Tokens { input: tokens_of_bytes(request.prompt.len() as u64), output };
             match Admission::wait(&limiter, &cx, estimate).await {
                 Ok(admission) => {
+                    let (reported, cx) = ReportedUsage::of_call(admission, cx);
                     let chunks = model.stream(request, cx).inspect(move |chunk| {
                         if let Err(error) = chunk {
-                            admission.failed(error);
+                            reported.admission().failed(error);
                         }
                     });
                     ChunkStream::<String>::new(chunks)

@@ -2,12 +2,16 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use runnable_chat::{AiMessage, Usage, run_kind::CHAT_MODEL};
+use runnable_chat::{
+    AiMessage, Usage,
+    metering::USAGE_REPORT,
+    run_kind::{CHAT_MODEL, EMBEDDING, LLM},
+};
 use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData};
 
 use crate::{RateLimiter, quantity::Tokens, turn::Admission};
 
-/// Listens to the chat models inside a limited step. It passes their rate limits and errors to the
+/// Listens to the models inside a limited step. It passes their rate limits and errors to the
 /// limiter at once, and their usage when the step has ended.
 pub(super) struct AnswerWatch {
     limiter: RateLimiter,
@@ -26,6 +30,11 @@ impl AnswerWatch {
         }
     }
 
+    fn add(&self, usage: Usage) {
+        let mut sum = self.usage();
+        *sum = Some(sum.unwrap_or_default() + usage);
+    }
+
     fn usage(&self) -> MutexGuard<'_, Option<Usage>> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -33,7 +42,11 @@ impl AnswerWatch {
 
 impl Listener for AnswerWatch {
     fn interest(&self, run: &Run) -> Option<Interest> {
-        (run.kind == CHAT_MODEL).then(|| Interest::lifecycle().with_values())
+        match run.kind {
+            CHAT_MODEL => Some(Interest::lifecycle().with_values()),
+            LLM | EMBEDDING => Some(Interest::lifecycle()),
+            _ => None,
+        }
     }
 
     fn on_event(&self, event: &RunEvent<'_>) {
@@ -45,8 +58,14 @@ impl Listener for AnswerWatch {
                 };
                 self.limiter.reported(&answer.rate_limits);
                 if let Some(usage) = answer.usage {
-                    let mut sum = self.usage();
-                    *sum = Some(sum.unwrap_or_default() + usage);
+                    self.add(usage);
+                }
+            }
+            RunEventData::Report { name, data, .. }
+                if *name == USAGE_REPORT && event.run.kind != CHAT_MODEL =>
+            {
+                if let Some(usage) = data.downcast_ref::<Usage>() {
+                    self.add(*usage);
                 }
             }
             // A retry is an error that the transport or an inner step handles itself.

@@ -25,7 +25,7 @@ use crate::{RateLimiter, estimate::tokens_of_json, quantity::Tokens, turn::Admis
 /// step is a child of this run, and starts after the wait.
 ///
 /// Each call counts as one request. Its tokens are estimated from the size of its input. They are
-/// replaced by the usage of all chat models inside the step when the call has ended. Rate limits and
+/// replaced by the usage of all models inside the step when the call has ended. Rate limits and
 /// errors that these models report slow down the limiter at once.
 #[derive(Clone, Debug)]
 #[must_use = "a chain does nothing until it is run"]

@@ -2,10 +2,19 @@
 
 use std::time::Duration;
 
-use runnable_chat::prelude::*;
-use runnable_rate_limit::{ModelRateLimitExt, Quantity, RateLimiter};
-use runnable_testing::ScriptedReply;
-use tokio::time::{sleep, timeout};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
+use runnable_chat::{
+    embedding::{Embedding, EmbeddingProvider},
+    metering::USAGE_REPORT,
+    model::ChatOptions,
+    prelude::*,
+};
+use runnable_rate_limit::{ModelRateLimitExt, Quantity, RateLimitExt, RateLimiter};
+use runnable_testing::{ScriptedReply, ScriptedTextModel};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::clocked_model::{ClockedModel, most_in_any_period};
 
@@ -147,4 +156,65 @@ async fn a_limit_that_lets_nothing_through_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("invalid rate limit"), "{error}");
     }
+}
+
+/// An embedding model that reports 60 tokens per call.
+#[derive(Debug)]
+struct Embeds;
+
+impl EmbeddingProvider for Embeds {
+    fn run_name(&self) -> &str {
+        "Embeds"
+    }
+
+    fn embed(
+        &self,
+        texts: Vec<String>,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Vec<Embedding>>> {
+        cx.emit_report(USAGE_REPORT, &Usage::new(40, 0));
+        cx.emit_report(USAGE_REPORT, &Usage::new(20, 0));
+        ready(Ok(texts.iter().map(|_| vec![1.0]).collect())).boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_usage_that_an_embedding_model_reports_replaces_the_estimate() {
+    let start = Instant::now();
+    let limiter = RateLimiter::new().limit(Quantity::InputTokens, 100, MINUTE);
+    let model = EmbeddingModel::new(Embeds).with_rate_limiter(&limiter);
+    let mut times = Vec::new();
+    for _ in 0..4 {
+        // A call is estimated at one token.
+        model.invoke(vec!["Hi".to_owned()]).await.unwrap();
+        times.push(start.elapsed().as_secs());
+    }
+    assert_eq!(times, [0, 0, 60, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_usage_that_a_text_model_reports_replaces_the_estimate() {
+    let start = Instant::now();
+    let limiter = RateLimiter::new().tokens_per_minute(100);
+    let answer = || ScriptedReply::words("a b c").usage(Usage::new(40, 20));
+    let script = ScriptedTextModel::new([answer(), answer(), answer(), answer()]);
+    let options = ChatOptions::new().max_tokens(1);
+    let model = script.to_model().with_options(options).with_rate_limiter(&limiter);
+    let mut times = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(model.invoke("Hi").await.unwrap(), "a b c");
+        times.push(start.elapsed().as_secs());
+    }
+    assert_eq!(times, [0, 0, 60, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reports_of_models_inside_a_step_replace_its_estimate() {
+    let start = Instant::now();
+    let limiter = RateLimiter::new().limit(Quantity::InputTokens, 100, MINUTE);
+    let step = EmbeddingModel::new(Embeds).with_rate_limit(&limiter);
+    for _ in 0..3 {
+        step.invoke(vec!["Hi".to_owned()]).await.unwrap();
+    }
+    assert_eq!(start.elapsed().as_secs(), 60);
 }

@@ -36,7 +36,8 @@ pub trait EmbeddingProvider: fmt::Debug + Send + Sync + 'static {
     /// Returns one vector per text, in the order of the texts.
     ///
     /// The implementation must do nothing before the future is polled, and must stop the model when
-    /// the future is dropped.
+    /// the future is dropped. If the service states a token usage, report it as
+    /// [`USAGE_REPORT`](crate::metering::USAGE_REPORT).
     #[doc(alias("embed_documents", "embed_query"))]
     fn embed(
         &self,

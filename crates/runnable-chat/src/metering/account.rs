@@ -8,7 +8,7 @@ use super::{
     ended_call::EndedCall, model_runs::ModelRuns, spending_limit_reached::SpendingLimitReached,
     usage_totals::UsageTotals,
 };
-use crate::pricing::Cost;
+use crate::{Usage, pricing::Cost};
 
 /// The largest number of tokens and the largest cost, and whether the cost must be known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +59,16 @@ impl Account {
 
     pub(super) fn start(&self, run: &Run) {
         self.state().runs.start(run);
+    }
+
+    /// Adds a usage that an open run has reported.
+    pub(super) fn report(&self, run: &Run, usage: Usage) {
+        self.state().runs.report(run, usage);
+    }
+
+    /// Returns the usage that an open run has reported so far.
+    pub(super) fn reported(&self, run: &Run) -> Option<Usage> {
+        self.state().runs.reported(run)
     }
 
     /// Adds a call that has ended, unless it was added already.

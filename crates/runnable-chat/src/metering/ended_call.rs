@@ -34,8 +34,13 @@ enum Answer<'a> {
 }
 
 impl EndedCall {
-    /// Reads the end of a run of a model. Returns `None` for all other events.
-    pub(super) fn of_event(event: &RunEvent<'_>, prices: &Prices) -> Option<Self> {
+    /// Reads the end of a run of a model. `reported` returns the usage that the run has reported,
+    /// which counts if the answer has no usage. Returns `None` for all other events.
+    pub(super) fn of_event(
+        event: &RunEvent<'_>,
+        prices: &Prices,
+        reported: impl FnOnce() -> Option<Usage>,
+    ) -> Option<Self> {
         let (outcome, answer) = match &event.data {
             RunEventData::End { output, .. } => (Outcome::Completed, answer_of(output.as_ref())),
             RunEventData::Error { error, partial, .. } => {
@@ -47,12 +52,12 @@ impl EndedCall {
             }
             _ => return None,
         };
-        let usage = answer.as_ref().and_then(Answer::usage);
+        let usage = answer.as_ref().and_then(Answer::usage).or_else(reported);
         let provider = answer.as_ref().and_then(Answer::provider);
         let provider = provider.or_else(|| requested(event.run, "ls_provider"));
         let model = answer.as_ref().and_then(Answer::model);
         let model = model.or_else(|| requested(event.run, "ls_model_name"));
-        let cost = if outcome == Outcome::Failed && answer.is_none() {
+        let cost = if outcome == Outcome::Failed && answer.is_none() && usage.is_none() {
             Ok(Cost::ZERO)
         } else {
             let metadata = answer.as_ref().and_then(Answer::metadata);

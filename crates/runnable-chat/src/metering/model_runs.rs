@@ -4,18 +4,29 @@ use std::collections::HashMap;
 
 use runnable_core::{Interest, Run, RunId};
 
-use crate::run_kind::{CHAT_MODEL, EMBEDDING, LLM};
+use crate::{
+    Usage,
+    run_kind::{CHAT_MODEL, EMBEDDING, LLM},
+};
 
 /// The runs of models that have started and not ended.
 #[derive(Debug, Default)]
 pub(super) struct ModelRuns {
-    /// For each run, whether a run of another model has started inside it.
-    open: HashMap<RunId, bool>,
+    open: HashMap<RunId, OpenRun>,
+}
+
+/// A run of a model that has not ended.
+#[derive(Debug, Default)]
+struct OpenRun {
+    /// Whether a run of another model has started inside this run.
+    has_inner: bool,
+    /// The sum of the usages in the reports of this run. `None` if there was no report.
+    usage: Option<Usage>,
 }
 
 impl ModelRuns {
     /// Returns the events that are needed to count the calls of models. Only answers of chat models
-    /// state a usage, so no other values are requested.
+    /// state a usage, so no other values are requested. Other models report their usage.
     pub(super) fn interest(run: &Run) -> Option<Interest> {
         match run.kind {
             CHAT_MODEL => Some(Interest::lifecycle().with_values()),
@@ -27,11 +38,23 @@ impl ModelRuns {
     /// Stores a run of a model that has started.
     pub(super) fn start(&mut self, run: &Run) {
         for parent in run.parent_ids.iter() {
-            if let Some(has_inner) = self.open.get_mut(parent) {
-                *has_inner = true;
+            if let Some(outer) = self.open.get_mut(parent) {
+                outer.has_inner = true;
             }
         }
         self.open.entry(run.id).or_default();
+    }
+
+    /// Adds a usage that an open run has reported.
+    pub(super) fn report(&mut self, run: &Run, usage: Usage) {
+        if let Some(open) = self.open.get_mut(&run.id) {
+            open.usage = Some(open.usage.unwrap_or_default() + usage);
+        }
+    }
+
+    /// Returns the usage that an open run has reported so far.
+    pub(super) fn reported(&self, run: &Run) -> Option<Usage> {
+        self.open.get(&run.id)?.usage
     }
 
     /// Removes a run that has ended, and returns whether it counts as a call of a model.
@@ -40,6 +63,6 @@ impl ModelRuns {
     /// runs inside it count. A run that was already removed does not count again. This happens if
     /// the same listener is attached twice.
     pub(super) fn end(&mut self, run: &Run) -> bool {
-        self.open.remove(&run.id) == Some(false)
+        self.open.remove(&run.id).is_some_and(|open| !open.has_inner)
     }
 }

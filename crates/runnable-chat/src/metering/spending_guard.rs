@@ -8,7 +8,10 @@ use std::{
 
 use runnable_core::{Error, ErrorKind, Interest, Listener, Run, RunEvent, RunEventData};
 
-use super::{ended_call::EndedCall, model_runs::ModelRuns, spending_limit::SpendingLimit};
+use super::{
+    ended_call::EndedCall, model_runs::ModelRuns, spending_limit::SpendingLimit,
+    usage_report::reported_usage,
+};
 
 /// Counts the models of a call of a limited step. When the limit is reached, it stops them until
 /// the limited step drops them.
@@ -80,7 +83,11 @@ impl Listener for SpendingGuard {
             if !self.holds() {
                 account.start(event.run);
             }
-        } else if let Some(call) = EndedCall::of_event(event, &self.limit.prices) {
+        } else if let Some(usage) = reported_usage(event) {
+            account.report(event.run, usage);
+        } else if let Some(call) = EndedCall::of_event(event, &self.limit.prices, || {
+            account.reported(event.run)
+        }) {
             account.end(event.run, call);
         }
     }

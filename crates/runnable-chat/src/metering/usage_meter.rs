@@ -8,7 +8,7 @@ use std::{
 
 use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId};
 
-use super::{ended_call::EndedCall, model_runs::ModelRuns, usage_totals::UsageTotals};
+use super::{ended_call::EndedCall, model_runs::ModelRuns, usage_report::reported_usage, usage_totals::UsageTotals};
 use crate::pricing::Prices;
 
 /// A listener that sums the token usage and the cost of models: by model, by tag, and by call.
@@ -23,8 +23,9 @@ use crate::pricing::Prices;
 /// - Chat models report their usage with their answers. If a model fails or is dropped after it has
 ///   begun to answer, the meter uses the last usage that it reported. Each failed attempt of a
 ///   retry is a separate call.
-/// - Text models and embedding models do not report their usage. They are counted as calls without
-///   usage, and their cost is unknown.
+/// - Text models and embedding models report their usage in an event, if their provider knows it:
+///   see [`USAGE_REPORT`](super::USAGE_REPORT). Otherwise, they are counted as calls without usage,
+///   and their cost is unknown.
 /// - Attempts that the HTTP transport repeats inside a run are not counted, because the service
 ///   rejected them.
 ///
@@ -181,8 +182,12 @@ impl Listener for UsageMeter {
         if let RunEventData::Start { .. } = event.data {
             return self.sums().runs.start(run);
         }
+        if let Some(usage) = reported_usage(event) {
+            return self.sums().runs.report(run, usage);
+        }
         // Compute the cost before the lock is taken, because other threads wait for the lock.
-        let Some(call) = EndedCall::of_event(event, &self.prices) else {
+        let reported = || self.sums().runs.reported(run);
+        let Some(call) = EndedCall::of_event(event, &self.prices, reported) else {
             return;
         };
         let mut sums = self.sums();

@@ -64,7 +64,8 @@ pub trait TextProvider: fmt::Debug + Send + Sync + 'static {
     /// Continues a text, and returns the continuation as a stream of chunks.
     ///
     /// The implementation must do nothing before the stream is polled, and must stop the model when
-    /// the stream is dropped.
+    /// the stream is dropped. If the service states a token usage, report it as
+    /// [`USAGE_REPORT`](crate::metering::USAGE_REPORT).
     fn stream(&self, request: TextRequest, cx: RunContext) -> ChunkStream<String>;
 }
 

@@ -147,7 +147,8 @@ impl RunContext {
     ///
     /// A report describes how a step did its work, and comes from the implementation of the step.
     /// For an event that the program itself handles, such as progress, use [`emit`](Self::emit).
-    /// Without listeners, this method has no effect.
+    /// Without listeners, only a wrapper of the implementation receives the report, if it has called
+    /// [`on_report`](Self::on_report).
     ///
     /// # Examples
     ///
@@ -165,8 +166,10 @@ impl RunContext {
     /// # }
     /// ```
     pub fn emit_report<T: Serialize + 'static>(&self, name: &str, data: &T) {
+        let data = Payload::new(data);
+        self.tap_report(name, &data);
         if let Some(run) = self.live_run() {
-            run.happened(RunEventData::Report { name, data: Payload::new(data) });
+            run.happened(RunEventData::Report { name, data });
         }
     }
 }

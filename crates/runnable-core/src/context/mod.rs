@@ -7,6 +7,7 @@ mod lease_sharing;
 mod pause;
 mod place;
 mod propagate;
+mod report_tap;
 mod reporter;
 pub(crate) mod resources;
 mod retries;

@@ -8,6 +8,7 @@ use super::{
     frame::{Frame, HandedOn, PackedFrame},
     inherited::Inherited,
     place::ChildPosition,
+    report_tap::ReportTap,
 };
 use crate::{
     Error, ErrorKind, Metadata, Result, Run, RunId,
@@ -74,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) handed_on: Option<HandedOn>,
     /// The observed runs inside the nearest shared work. `None` outside shared work.
     pub(crate) inner_runs: Option<Arc<InnerRuns>>,
+    /// The innermost function that receives the reports of a run.
+    pub(crate) report_tap: Option<Arc<ReportTap>>,
 }
 
 /// The settings of the call that a step can read.
@@ -322,6 +325,11 @@ impl RunContext {
     /// Returns the observed runs inside the nearest shared work that encloses this context.
     pub(crate) fn inner_runs(&self) -> Option<&InnerRuns> {
         self.shared.as_deref()?.inner_runs.as_deref()
+    }
+
+    /// Returns the innermost function that receives the reports of this run or of an outer run.
+    pub(super) fn report_tap(&self) -> Option<&ReportTap> {
+        self.shared.as_deref()?.report_tap.as_deref()
     }
 
     pub(crate) fn shared(&self) -> Shared {
