@@ -23,6 +23,12 @@ impl Answer {
         complete.or_else(|| output.downcast_ref().map(Self::of_chunk))
     }
 
+    /// Returns the details of the output of a text model or an embedding model, which reports only
+    /// its usage.
+    pub(crate) fn of_usage(usage: Usage) -> Self {
+        Self { usage: Some(usage), ..Self::default() }
+    }
+
     /// Returns the details of the partial answer that an error contains.
     pub(crate) fn of_error(error: &Error) -> Option<Self> {
         error.partial().as_ref().map(Self::of_chunk)
@@ -58,10 +64,21 @@ impl Answer {
         attributes.add_names(names::RESPONSE_FINISH_REASONS, reasons);
         let first = self.finish_reasons.first().map(FinishReason::as_str);
         attributes.add_known(names::OI_FINISH_REASON, first);
-        if let Some(usage) = &self.usage {
-            describe_usage(usage, attributes);
+        match &self.usage {
+            Some(usage) if usage.is_cached() => describe_cached(usage, attributes),
+            Some(usage) => describe_usage(usage, attributes),
+            None => {}
         }
     }
+}
+
+/// Adds the tokens of an answer that came from an answer cache. They were not spent, so they are not
+/// added as usage: services compute costs from the usage of spans.
+fn describe_cached(usage: &Usage, attributes: &mut Attributes<'_>) {
+    let cached = usage.answer_cache_details;
+    attributes.add(names::ANSWER_CACHE_HIT, true);
+    attributes.add_positive(names::ANSWER_CACHE_INPUT_TOKENS, cached.input_tokens);
+    attributes.add_positive(names::ANSWER_CACHE_OUTPUT_TOKENS, cached.output_tokens);
 }
 
 /// Adds the tokens for both conventions. In both of them and in [`Usage`], the totals include the

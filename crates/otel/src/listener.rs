@@ -14,10 +14,12 @@ use opentelemetry::{
     Context,
     trace::{SpanBuilder, TraceContextExt},
 };
+use runnable_chat::{Usage, metering::USAGE_REPORT, run_kind::CHAT_MODEL};
 use runnable_core::{Interest, Listener, Payload, Run, RunEvent, RunEventData, RunId};
 use runnable_events::Redaction;
 
 use crate::{
+    answer::Answer,
     attributes::Attributes,
     content::RunContent,
     current_run::CurrentRun,
@@ -147,7 +149,7 @@ impl OtelListener {
 
     fn end(&self, event: &RunEvent<'_>, outcome: Outcome<'_>) {
         let (shared, timing) = (&*self.shared, &event.timing);
-        let Some((open, held)) = shared.runs.end(event.run) else { return };
+        let Some((open, held, reported)) = shared.runs.end(event.run) else { return };
         let operation = Operation::of(event.run, open.is_root);
         let (input, output) = match &event.data {
             RunEventData::End { input, output, .. } => (*input, *output),
@@ -157,6 +159,7 @@ impl OtelListener {
             _ => (None, None),
         };
         let answer = if operation.generates() { outcome.answer(output) } else { None };
+        let answer = answer.or_else(|| reported.map(Answer::of_usage));
         let time = open.started.checked_add(timing.elapsed).unwrap_or(open.started);
         let span = open.context.span();
         if span.is_recording() {
@@ -205,6 +208,13 @@ impl OtelListener {
     /// Adds an event to the span of a run that continues.
     fn happened(&self, event: &RunEvent<'_>) {
         let (shared, data) = (&*self.shared, &event.data);
+        if let RunEventData::Report { name, data, .. } = data
+            && *name == USAGE_REPORT
+            && event.run.kind != CHAT_MODEL
+            && let Some(usage) = data.downcast_ref::<Usage>()
+        {
+            shared.runs.report_usage(event.run.id, *usage);
+        }
         let Some(open) = shared.runs.get(event.run.id) else { return };
         let span = open.context.span();
         if !span.is_recording() {
@@ -230,7 +240,7 @@ impl Listener for OtelListener {
     fn interest(&self, run: &Run) -> Option<Interest> {
         let interest = Interest::lifecycle().with_polls();
         let needs_values =
-            self.shared.records_content || run.kind == runnable_chat::run_kind::CHAT_MODEL;
+            self.shared.records_content || run.kind == CHAT_MODEL;
         Some(if needs_values { interest.with_values() } else { interest })
     }
 

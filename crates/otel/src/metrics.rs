@@ -88,8 +88,9 @@ impl Metrics {
                 if let Some(first) = timing.first_chunk.as_ref().map(Duration::as_secs_f64) {
                     self.time_to_first_chunk.record(first, &attributes);
                 }
-                if let Some(usage) = answer.and_then(|answer| answer.usage) {
-                    self.record_tokens(&usage, attributes);
+                let usage = answer.and_then(|answer| answer.usage);
+                if let Some(usage) = usage.filter(|usage| !usage.is_cached()) {
+                    self.record_tokens(&usage, operation, attributes);
                 }
             }
             Operation::ExecuteTool => {
@@ -106,8 +107,10 @@ impl Metrics {
 
     /// Records the tokens of a call. A later release of the conventions replaces this histogram by
     /// counters, so all code that records tokens is in this method.
-    fn record_tokens(&self, usage: &Usage, attributes: Vec<KeyValue>) {
-        for (kind, count) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
+    fn record_tokens(&self, usage: &Usage, operation: Operation, attributes: Vec<KeyValue>) {
+        let has_output = operation != Operation::Embeddings;
+        let output = has_output.then_some(("output", usage.output_tokens));
+        for (kind, count) in [("input", usage.input_tokens)].into_iter().chain(output) {
             let mut attributes = attributes.clone();
             attributes.push(KeyValue::new(names::TOKEN_TYPE, kind));
             self.token_usage.record(count, &attributes);

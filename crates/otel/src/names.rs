@@ -190,6 +190,13 @@ names! {
     RUN_ATTEMPT = "runnable.run.attempt";
     /// The number of chunks of the output.
     RUN_CHUNKS = "runnable.run.chunks";
+    /// Whether the answer came from an answer cache of the program. The attributes of the usage are
+    /// then missing.
+    ANSWER_CACHE_HIT = "runnable.answer_cache.hit";
+    /// The input tokens of an answer from an answer cache, which were not spent.
+    ANSWER_CACHE_INPUT_TOKENS = "runnable.answer_cache.input_tokens";
+    /// The output tokens of an answer from an answer cache, which were not spent.
+    ANSWER_CACHE_OUTPUT_TOKENS = "runnable.answer_cache.output_tokens";
     /// Why the run was cancelled.
     CANCEL_CAUSE = "runnable.cancel.cause";
     /// The source file of the closure from which the step is made.

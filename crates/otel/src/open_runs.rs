@@ -9,6 +9,7 @@ use std::{
 };
 
 use opentelemetry::Context;
+use runnable_chat::Usage;
 use runnable_core::{Run, RunId};
 
 use crate::content::RunContent;
@@ -54,6 +55,8 @@ struct Entry {
     run: OpenRun,
     /// The attributes that are added to the span when the run ends.
     held: RunContent,
+    /// The usage that the run has reported. `None` if it reported none.
+    usage: Option<Usage>,
     /// The description of a run that has ended. `None` while the run is open.
     ended: Option<Weak<Run>>,
 }
@@ -69,7 +72,7 @@ impl OpenRuns {
     /// Adds a run that has started. `held` is returned when the run ends.
     pub(crate) fn insert(&self, id: RunId, run: OpenRun, held: RunContent) {
         let mut part = self.part(id);
-        part.runs.insert(id, Entry { run, held, ended: None });
+        part.runs.insert(id, Entry { run, held, usage: None, ended: None });
         if part.runs.len() >= part.next_removal {
             let is_needed = |entry: &Entry| {
                 entry.ended.as_ref().is_none_or(|description| description.strong_count() > 0)
@@ -98,12 +101,20 @@ impl OpenRuns {
         })
     }
 
-    /// Marks a run as ended. Returns the run and the attributes that were held, if it was open.
-    pub(crate) fn end(&self, run: &Arc<Run>) -> Option<(OpenRun, RunContent)> {
+    /// Adds a usage that an open run has reported.
+    pub(crate) fn report_usage(&self, id: RunId, usage: Usage) {
+        if let Some(entry) = self.part(id).runs.get_mut(&id) {
+            entry.usage = Some(entry.usage.unwrap_or_default() + usage);
+        }
+    }
+
+    /// Marks a run as ended. Returns the run, the attributes that were held, and the usage that the
+    /// run has reported, if it was open.
+    pub(crate) fn end(&self, run: &Arc<Run>) -> Option<(OpenRun, RunContent, Option<Usage>)> {
         let mut part = self.part(run.id);
         let entry = part.runs.get_mut(&run.id).filter(|entry| entry.ended.is_none())?;
         entry.ended = Some(Arc::downgrade(run));
-        Some((entry.run.clone(), mem::take(&mut entry.held)))
+        Some((entry.run.clone(), mem::take(&mut entry.held), entry.usage))
     }
 
     fn part(&self, id: RunId) -> MutexGuard<'_, Part> {

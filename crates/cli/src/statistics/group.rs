@@ -58,7 +58,7 @@ impl GroupBuilder {
             self.first_chunks.extend(run.time_to_first_chunk());
         }
         for call in trace.model_calls(run) {
-            self.usage += call.usage.unwrap_or_default();
+            self.usage += call.usage.unwrap_or_default().billed();
             match call.cost(prices) {
                 Ok(cost) => self.cost += cost,
                 Err(_) => self.calls_of_unknown_cost += 1,

@@ -9,7 +9,7 @@ use std::{
 use runnable_chat::Usage;
 
 use super::{closing::Closing, detail::Detail, style::Style, tally::Tally};
-use crate::text::Preview;
+use crate::text::{Preview, tokens_of};
 
 /// Orders the lines of parallel runs, so that the lines of a run are printed below the line of its
 /// parent run.
@@ -47,6 +47,8 @@ pub(super) struct Node<K> {
     details: Vec<String>,
     /// The number of runs of models inside this run, and their token usage.
     inner_usage: (u32, Option<Usage>),
+    /// The usage that the run has reported. `None` if it reported none.
+    reported_usage: Option<Usage>,
     /// How the run ended. `None` while it is running.
     closing: Option<Closing>,
 }
@@ -105,6 +107,7 @@ impl<K: Copy + Eq + Hash> Forest<K> {
             tally: Tally::default(),
             details: Vec::new(),
             inner_usage: (0, None),
+            reported_usage: None,
             closing: None,
         };
         self.nodes.insert(key, node);
@@ -140,13 +143,21 @@ impl<K: Copy + Eq + Hash> Forest<K> {
         }
     }
 
+    /// Adds the usage that the run of a text model or an embedding model has reported.
+    pub(super) fn report_usage(&mut self, key: K, usage: Usage) {
+        if let Some(node) = self.nodes.get_mut(&key) {
+            node.reported_usage = Some(node.reported_usage.unwrap_or_default() + usage);
+        }
+    }
+
     /// Records how a run ended.
     pub(super) fn end(&mut self, key: K, mut closing: Closing) {
         let Some(node) = self.nodes.get_mut(&key) else { return };
+        closing.usage = closing.usage.or(node.reported_usage);
         let (count, inner) = node.inner_usage;
         let total = inner
             .filter(|_| count > 1 && closing.usage.is_none())
-            .map(|usage| format!("total {} → {} tokens", usage.input_tokens, usage.output_tokens));
+            .map(|usage| format!("total {}", tokens_of(&usage)));
         let arguments = node.arguments.take().into_iter();
         let notes = arguments.chain(node.tally.notes()).chain(total);
         closing.notes = notes.chain(closing.notes).collect();

@@ -6,7 +6,7 @@ use super::{
     closing::{Closing, Outcome},
     style::Style,
 };
-use crate::text::{Preview, beginning, human};
+use crate::text::{Preview, beginning, human, tokens_of};
 
 /// The width of the first column, which contains the names of runs, in characters. The times are in
 /// the next column.
@@ -132,11 +132,11 @@ fn details(closing: &Closing) -> String {
         let _ = write!(details, "   {label} {:>7}", human(first));
     }
     if let Some(usage) = closing.usage {
-        let _ = write!(details, "   {} → {} tokens", usage.input_tokens, usage.output_tokens);
+        let _ = write!(details, "   {}", tokens_of(&usage));
         let writing = closing.elapsed.saturating_sub(closing.first_chunk.unwrap_or_default());
         // Do not count the first token, because the model spends the time before this token on
         // reading the prompt.
-        if usage.output_tokens > 1 && !writing.is_zero() {
+        if usage.output_tokens > 1 && !writing.is_zero() && !usage.is_cached() {
             let rate = (usage.output_tokens - 1) as f64 / writing.as_secs_f64();
             let _ = write!(details, ", {rate:.1}/s");
         }

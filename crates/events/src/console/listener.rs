@@ -9,6 +9,7 @@ use std::{
 
 use runnable_chat::{
     AiMessage, AiMessageChunk, Usage,
+    metering::USAGE_REPORT,
     run_kind::{CHAT_MODEL, TOOL},
 };
 use runnable_core::{CancelCause, Error, Interest, Listener, Payload, Run, RunEvent, RunEventData};
@@ -339,6 +340,13 @@ impl Listener for ConsoleTree {
                 (Outcome::Cancelled(cause_of(*cause)), &None, partial)
             }
             other => {
+                if let RunEventData::Report { name, data, .. } = other
+                    && *name == USAGE_REPORT
+                    && let Some(usage) = data.downcast_ref::<Usage>()
+                    && run.kind != CHAT_MODEL
+                {
+                    self.printer().forest.report_usage(key_of(run), *usage);
+                }
                 if let Some(detail) = Detail::of(other, &redaction) {
                     self.printer().detail(run, &detail);
                 }

@@ -25,7 +25,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
         let level =
             if run.state.is_failure() { FindingLevel::Error } else { FindingLevel::Warning };
         let tokens = children.iter().filter(|child| child.state.is_failure());
-        let tokens = tokens.map(|child| analysis.trace.usage(child).total).sum();
+        let tokens = tokens.map(|child| analysis.trace.usage(child).total.billed()).sum();
         let reason = run.fallbacks().next().map_or(last.error, |first| first.error);
         let finding = Finding::new(FindingCode::Fallback, level, [run]);
         analysis.findings.push(

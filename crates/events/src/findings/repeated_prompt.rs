@@ -17,7 +17,8 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
         let is_call = run.is_model() && !run.links.has_model_inside;
         // A failed attempt does not count, because a retry repeats its prompt on purpose.
         let completed = run.state == RunState::Completed && analysis.failed_ancestor(run).is_none();
-        if let (Some(input), true) = (&run.input, is_call && completed) {
+        let is_cached = run.usage.is_some_and(|usage| usage.is_cached());
+        if let (Some(input), true) = (&run.input, is_call && completed && !is_cached) {
             let root = analysis.trace.root(run).number();
             prompts.entry((root, &run.name, Arc::as_ptr(input).addr())).or_default().push(run);
         }

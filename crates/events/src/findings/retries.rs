@@ -66,7 +66,7 @@ fn retried<'a>(analysis: &Analysis<'a>, run: &'a TraceRun) -> Retried<'a> {
         failed: u64::try_from(failed).unwrap_or(u64::MAX),
         waited: run.retries().map(|retry| retry.wait).sum(),
         worked,
-        tokens: attempts.iter().map(|attempt| trace.usage(attempt).total).sum(),
+        tokens: attempts.iter().map(|attempt| trace.usage(attempt).total.billed()).sum(),
         is_nested: trace.ancestors(run).any(|outer| outer.retries().next().is_some()),
     }
 }

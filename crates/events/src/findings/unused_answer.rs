@@ -37,7 +37,7 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
         if is_used(analysis, run, &mut Search::new(text, &mut bytes_left)) {
             continue;
         }
-        let usage = run.usage.unwrap_or_default();
+        let usage = run.usage.unwrap_or_default().billed();
         let finding = Finding::new(FindingCode::UnusedAnswer, FindingLevel::Info, [run]);
         analysis.findings.push(
             finding

@@ -16,7 +16,8 @@ pub(super) fn find(analysis: &mut Analysis<'_>) {
     let mut wasted: BTreeMap<usize, (&TraceRun, Vec<&TraceRun>)> = BTreeMap::new();
     for run in analysis.trace.runs() {
         let is_call = run.is_model() && !run.links.has_model_inside;
-        if !is_call || run.state != RunState::Completed {
+        let is_cached = run.usage.is_some_and(|usage| usage.is_cached());
+        if !is_call || run.state != RunState::Completed || is_cached {
             continue;
         }
         if let Some(failed) = analysis.failed_ancestor(run) {

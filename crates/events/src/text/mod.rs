@@ -7,6 +7,7 @@ mod label;
 mod messages;
 mod one_line;
 mod preview;
+mod tokens;
 
 pub(crate) use self::{
     cost::{cost_of, cost_of_tree},
@@ -16,4 +17,5 @@ pub(crate) use self::{
     messages::{content_text, messages_of, tool_calls_of},
     one_line::{beginning, one_line, printable},
     preview::{Preview, preview},
+    tokens::tokens_of,
 };

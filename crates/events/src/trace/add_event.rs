@@ -6,7 +6,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use runnable_chat::{Usage, metering::USAGE_REPORT, run_kind::CHAT_MODEL};
 use runnable_core::Metadata;
+use serde::Deserialize;
 
 use super::{
     chunk::TraceChunk,
@@ -280,6 +282,14 @@ impl Trace {
                 (partial, RunState::Cancelled { cause })
             }
             other => {
+                if let RecordedData::Report { name, data, .. } = other
+                    && name == USAGE_REPORT
+                    && run.is_model()
+                    && &*run.kind != CHAT_MODEL.as_str()
+                    && let Ok(usage) = Usage::deserialize(data)
+                {
+                    run.usage = Some(run.usage.unwrap_or_default() + usage);
+                }
                 run.occurrences.push(Occurrence { at: times.at, data: Arc::new(other.clone()) });
                 return;
             }

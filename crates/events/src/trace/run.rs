@@ -73,8 +73,11 @@ pub struct TraceRun {
     pub chunk_count: u64,
     /// The time of the first chunk that has content. `None` if there was no such chunk.
     pub first_chunk: Option<Duration>,
-    /// The token usage that the model has reported. `None` for runs of other kinds. If the run is
-    /// unfinished, this is the last usage that a chunk contains.
+    /// The token usage that the model has reported, with its answer or as a
+    /// [report](runnable_chat::metering::USAGE_REPORT). `None` for runs of other kinds. If the run
+    /// is unfinished, this is the last usage that a chunk contains.
+    /// [`Usage::is_cached`](runnable_chat::Usage::is_cached) returns `true` if the answer came from
+    /// an answer cache.
     pub usage: Option<Usage>,
     /// The name of the model that answered.
     pub model: Option<Arc<str>>,

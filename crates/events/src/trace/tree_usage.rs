@@ -12,7 +12,8 @@ use super::{run::TraceRun, trace::Trace};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TreeUsage {
-    /// The tokens of all calls of models, including calls that failed.
+    /// The tokens of all calls of models, including calls that failed, and including answers that
+    /// came from an answer cache. [`Usage::billed`] returns the tokens without these answers.
     pub total: Usage,
     /// The tokens of calls that failed or were cancelled, or that belong to a run that failed or
     /// was cancelled. They are part of `total`.

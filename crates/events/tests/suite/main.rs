@@ -1,6 +1,7 @@
 //! Tests of event streams, of their JSON, of the console output, of recordings and their replay,
 //! and of the debugger.
 
+mod cached_answers;
 mod console;
 mod console_values;
 mod debugger;

@@ -9,7 +9,7 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
     prelude::*,
 };
-use runnable_testing::{ScriptedEmbeddings, ScriptedReply, ScriptedTextModel};
+use runnable_testing::{ScriptedChatModel, ScriptedEmbeddings, ScriptedReply, ScriptedTextModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -214,4 +214,29 @@ async fn tags_and_metadata_become_attributes() {
     assert_eq!(span.text("user.id").as_deref(), Some("7"));
     assert_eq!(span.text("tag.tags").as_deref(), Some("[\"demo\"]"));
     assert_eq!(span.json("metadata")["ls_model_name"], "mistral-small");
+}
+
+#[tokio::test]
+async fn the_tokens_of_an_answer_from_a_cache_are_not_usage() {
+    let exported = Exported::new();
+    let chunk = AiMessageChunk::new("ok").with_usage(Usage::new(100, 20).marked_as_cached());
+    let script = ScriptedChatModel::new([ScriptedReply::message_chunks([chunk])]);
+    script.to_model().invoke("Hi").config(exported.config()).await.unwrap();
+    let span = exported.span("chat");
+    assert_eq!(span.text("runnable.answer_cache.hit").as_deref(), Some("true"));
+    assert_eq!(span.int("runnable.answer_cache.input_tokens"), Some(100));
+    assert_eq!(span.int("runnable.answer_cache.output_tokens"), Some(20));
+    assert_eq!(span.get("gen_ai.usage.input_tokens"), None);
+    assert_eq!(span.get("llm.token_count.total"), None);
+}
+
+#[tokio::test]
+async fn the_usage_that_a_text_model_reports_is_the_usage_of_its_span() {
+    let exported = Exported::new();
+    let reply = ScriptedReply::words("a b").usage(Usage::new(7, 2));
+    let model = ScriptedTextModel::new([reply]).to_model();
+    model.invoke("Hi").config(exported.config()).await.unwrap();
+    let span = exported.span("text_completion");
+    assert_eq!(span.int("gen_ai.usage.input_tokens"), Some(7));
+    assert_eq!(span.int("gen_ai.usage.output_tokens"), Some(2));
 }

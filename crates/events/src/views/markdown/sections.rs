@@ -5,7 +5,7 @@ use runnable_chat::pricing::Prices;
 use super::code::{block, span};
 use crate::{
     RecordedError, RunState, Trace, TraceRun,
-    text::{cost_of_tree, human, label_of, printable},
+    text::{cost_of_tree, human, label_of, printable, tokens_of},
     timestamp::Timestamp,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn summary(trace: &Trace, root: &TraceRun, prices: Option<&Prices>) -
             .map(|first| format!("first chunk after {}", human(first))),
         has_usage.then(|| {
             let (total, bound) = (usage.total, if usage.unknown > 0 { "at least " } else { "" });
-            format!("{bound}{} → {} tokens", total.input_tokens, total.output_tokens)
+            format!("{bound}{}", tokens_of(&total))
         }),
         prices.and_then(|prices| cost_of_tree(trace, root, prices)),
         Some(format!("started {}", Timestamp::from(root.started))),

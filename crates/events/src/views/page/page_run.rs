@@ -99,6 +99,16 @@ struct PageUsage {
     cache_written: u64,
     output: u64,
     reasoning: u64,
+    /// The tokens of answers from an answer cache, which are not part of the other numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_cache: Option<PageCachedAnswers>,
+}
+
+#[derive(Serialize)]
+struct PageCachedAnswers {
+    answers: u64,
+    input: u64,
+    output: u64,
 }
 
 #[derive(Serialize)]
@@ -274,12 +284,19 @@ fn cost_of(run: &TraceRun, prices: &Prices) -> Option<String> {
 }
 
 fn usage_of(usage: &runnable_chat::Usage) -> PageUsage {
+    let of_cache = usage.answer_cache_details;
+    let usage = usage.billed();
     PageUsage {
         input: usage.input_tokens,
         cached: usage.input_token_details.cache_read,
         cache_written: usage.input_token_details.cache_creation,
         output: usage.output_tokens,
         reasoning: usage.output_token_details.reasoning,
+        from_cache: (of_cache.answers > 0).then_some(PageCachedAnswers {
+            answers: of_cache.answers,
+            input: of_cache.input_tokens,
+            output: of_cache.output_tokens,
+        }),
     }
 }
 

@@ -232,10 +232,11 @@ impl<'a, W: Write> Export<'a, W> {
 
     /// Writes how many tokens the call has used so far.
     fn count_tokens(&mut self, run: &TraceRun, at: Duration) -> io::Result<()> {
-        let Some(usage) = run.usage else { return Ok(()) };
+        // The tokens of an answer from an answer cache were not used by this call.
+        let Some(usage) = run.usage.filter(|usage| !usage.is_cached()) else { return Ok(()) };
         let root = self.trace.root(run);
         let sum = self.usage.entry(root.number()).or_default();
-        *sum += usage;
+        *sum += usage.billed();
         let args = present([
             ("input", Some(sum.input_tokens.into())),
             ("output", Some(sum.output_tokens.into())),

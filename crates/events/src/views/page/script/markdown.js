@@ -78,7 +78,8 @@ function runLine(run, depth) {
   const note = noteOf(run);
   if (note) words.push(note);
   const { usage, error } = run.raw;
-  if (usage) words.push(`${count(usage.input)} → ${count(usage.output)} tokens`);
+  if (usage?.from_cache) words.push("from the answer cache");
+  else if (usage) words.push(`${count(usage.input)} → ${count(usage.output)} tokens`);
   if (error) words.push(String(error.message).split("\n")[0]);
   return words.join(", ");
 }

@@ -183,7 +183,7 @@ function timeParts(run) {
   const onPath = run.paths ? timeOnPath(run, "end") : 0;
   const toFirst = run.paths ? timeOnPath(run, "first") : 0;
   const speed =
-    usage && streams && run.end > run.first ? (usage.output / (run.end - run.first)) * 1e3 : null;
+    usage?.output && streams && run.end > run.first ? (usage.output / (run.end - run.first)) * 1e3 : null;
   return [
     heading("Time"),
     figures([
@@ -290,9 +290,15 @@ function tokenParts(run) {
       ["Written to cache", usage?.cache_written ? count(usage.cache_written) : null],
       ["Output", usage ? count(own.output) : null],
       ["Reasoning", own.reasoning ? count(own.reasoning) : null, "part of the output"],
+      ["From answer cache", savedTokens(usage), "not spent"],
       ["Cost", money(own), own.unpriced ? "no known price" : ""],
     ]),
   ];
+}
+
+function savedTokens(usage) {
+  const saved = usage?.from_cache;
+  return saved ? `${count(saved.input)} → ${count(saved.output)}` : null;
 }
 
 function insideParts(run) {
@@ -309,6 +315,7 @@ function insideParts(run) {
         short(totals.output),
         totals.reasoning ? `${short(totals.reasoning)} reasoning` : "",
       ],
+      totals.answers > 0 && ["From answer cache", count(totals.answers), "answers"],
       ["Cost", money(totals), totals.unpriced ? `${totals.unpriced} without a known price` : ""],
       ["Errors", count(errors)],
       totals.cancelled > 0 && ["Cancelled", count(totals.cancelled)],

@@ -12,6 +12,7 @@ function nothing() {
     cached: 0,
     output: 0,
     reasoning: 0,
+    answers: 0,
     cost: 0,
     priced: 0,
     unpriced: 0,
@@ -37,6 +38,7 @@ export function ownTotals(run) {
   if (run.status === "error") own.errors = 1;
   for (const key of ["input", "cached", "output", "reasoning"])
     own[key] = Number(usage?.[key]) || 0;
+  own.answers = Number(usage?.from_cache?.answers) || 0;
   if (cost != null) {
     const sum = cost === "unknown" ? NaN : Number(cost);
     if (Number.isFinite(sum)) {
