@@ -27,7 +27,7 @@ pub trait CacheExt: Sized {
     /// other calls.
     ///
     /// An embedding model looks up each text separately, and calls the model for the missing texts
-    /// only.
+    /// only. Calls of embedding models at the same time do not share their requests.
     ///
     /// # Examples
     ///

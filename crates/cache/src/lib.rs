@@ -32,8 +32,8 @@
 //!
 //! # Calls at the same time
 //!
-//! Calls with the same request that run at the same time share one request. Each of them receives
-//! the chunks as they arrive. If the call that has sent the request is dropped, the others continue
+//! Calls of chat models and text models with the same request that run at the same time share one
+//! request. Each of them receives the chunks as they arrive. If the call that has sent the request is dropped, the others continue
 //! with the same request. The request is cancelled when the last of them is dropped.
 //!
 //! # What a cache keeps

@@ -49,7 +49,9 @@
 //! | any other run | the name of the run | internal | `CHAIN` |
 //!
 //! The span of a model has its provider, the requested and the answering model, the usage with the
-//! tokens of caches and reasoning, the finish reasons, and the time to the first chunk. [`names`]
+//! tokens of caches and reasoning, the finish reasons, and the time to the first chunk. An answer
+//! from an answer cache of the program has the attribute `runnable.answer_cache.hit` in place of the
+//! usage, because it has used no tokens. [`names`]
 //! lists all attributes.
 //!
 //! A failed run has the status `Error` and the attribute `error.type` with the

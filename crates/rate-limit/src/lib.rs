@@ -27,7 +27,8 @@
 //! requests, add a limit with a shorter period.
 //!
 //! Before a request, its tokens are [estimated](RateLimiter::count_input_with). After the answer,
-//! the estimate is replaced by the usage of the answer. Requests that are answered by a cache of
+//! the estimate is replaced by the usage of the answer, or by the usage that a text model or an
+//! embedding model [reports](runnable_chat::metering::USAGE_REPORT). Requests that are answered by a cache of
 //! answers inside the limited model count as requests, but not as tokens.
 //!
 //! # Limits of the service

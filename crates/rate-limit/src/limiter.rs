@@ -133,7 +133,9 @@ impl RateLimiter {
         const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
         for Limit { quantity, amount, per } in &self.rules.limits {
             let message = match () {
-                () if *amount == 0 => format!("invalid rate limit: 0 {quantity:?}; set 1 or more"),
+                () if *amount == 0 => {
+                    format!("invalid rate limit: 0 {}; set 1 or more", quantity.as_str())
+                }
                 () if per.is_zero() || *per > YEAR => format!(
                     "invalid rate limit: a period of {per:?}; set more than zero and at most a year"
                 ),

@@ -17,6 +17,16 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// Returns the quantity as words.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+            Self::InputTokens => "input tokens",
+            Self::OutputTokens => "output tokens",
+        }
+    }
+
     /// Returns what a rate limit of a service counts, by the name that the service gives it.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();

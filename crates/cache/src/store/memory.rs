@@ -73,6 +73,7 @@ impl CacheStore for InMemoryStore {
 
 impl fmt::Debug for InMemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.answers.run_pending_tasks();
         f.debug_struct("InMemoryStore")
             .field("max_bytes", &self.max_bytes)
             .field("answers", &self.answers.entry_count())

@@ -9,7 +9,7 @@ use std::{
 
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, future::ready};
-use redb::Database;
+use redb::{Database, DatabaseError};
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
@@ -67,7 +67,13 @@ impl RedbStore {
         let path = path.as_ref();
         let database = Database::create(path).map_err(|error| {
             let path = path.display();
-            let message = format!("failed to open the answer cache `{path}`: {error}");
+            let reason = match &error {
+                DatabaseError::DatabaseAlreadyOpen => {
+                    "another store uses the file; open it once, and share the store".to_owned()
+                }
+                error => error.to_string(),
+            };
+            let message = format!("failed to open the answer cache `{path}`: {reason}");
             Error::new(ErrorKind::Other, message).with_source(error)
         })?;
         let database = Arc::new(database);

@@ -135,6 +135,15 @@ async fn answers_that_a_rule_excludes_are_not_kept() {
 }
 
 #[tokio::test]
+async fn the_number_of_answers_is_printed() {
+    let model = ScriptedChatModel::new(["Paris"]).to_model();
+    let cache = AnswerCache::in_memory();
+    model.with_cache(&cache).invoke("France?").await.unwrap();
+    let printed = format!("{cache:?}");
+    assert!(printed.contains("answers: 1"), "{printed}");
+}
+
+#[tokio::test]
 async fn a_cleared_cache_has_no_answers() {
     let script = ScriptedChatModel::new(["one", "two"]);
     let cache = AnswerCache::in_memory();

@@ -41,6 +41,8 @@ async fn a_cached_answer_keeps_its_tokens_and_costs_nothing() {
     assert_eq!(total.cost, cost);
     assert_eq!(total.usage.billed(), Usage::new(1_000, 200));
     assert_eq!(total.usage.answer_cache_details.answers, 1);
+    let printed = meter.totals().to_string();
+    assert_eq!(printed, "2 calls, 1000 → 200 tokens, $0.00027, 1 answer from the cache");
 }
 
 #[tokio::test]

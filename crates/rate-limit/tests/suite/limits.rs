@@ -149,12 +149,14 @@ async fn unused_amounts_are_not_saved_up() {
 async fn a_limit_that_lets_nothing_through_is_an_error() {
     let minute_of_nothing = RateLimiter::new().requests_per_minute(0);
     let no_period = RateLimiter::new().limit(Quantity::Tokens, 1, Duration::ZERO);
+    let no_tokens = RateLimiter::new().tokens_per_minute(0);
     let too_long = RateLimiter::new().limit(Quantity::Tokens, 1, Duration::MAX);
-    for limiter in [minute_of_nothing, no_period, too_long] {
+    for limiter in [minute_of_nothing, no_tokens, no_period, too_long] {
         let model = ClockedModel::new().to_model().with_rate_limiter(&limiter);
         let error = model.invoke("Hi").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("invalid rate limit"), "{error}");
+        assert!(!error.message().contains("Tokens"), "{error}");
     }
 }
 

@@ -15,7 +15,8 @@ use super::{model_id::ModelId, model_usage::ModelUsage, usage_sum::UsageSum};
 /// [`UsageMeter::totals`](super::UsageMeter::totals).
 ///
 /// Totals can be added. In JSON, they are a list with an entry for each model. `Display` prints the
-/// sum of all models: `3 calls (1 failed), 1200 → 340 tokens, $0.0123`.
+/// sum of all models: `3 calls (1 failed), 1200 → 340 tokens, $0.0123`. The tokens of answers from
+/// an answer cache are not part of this sum, and the number of these answers follows it.
 ///
 /// # Examples
 ///
@@ -108,8 +109,13 @@ impl fmt::Display for UsageTotals {
         if !others.is_empty() {
             write!(f, " ({})", others.join(", "))?;
         }
-        let usage = total.usage;
-        write!(f, ", {} → {} tokens, {}", usage.input_tokens, usage.output_tokens, total.cost)
+        let usage = total.usage.billed();
+        write!(f, ", {} → {} tokens, {}", usage.input_tokens, usage.output_tokens, total.cost)?;
+        match total.usage.answer_cache_details.answers {
+            0 => Ok(()),
+            1 => f.write_str(", 1 answer from the cache"),
+            count => write!(f, ", {count} answers from the cache"),
+        }
     }
 }
 

@@ -26,6 +26,6 @@ impl ChatProvider for CallsModel {
 
 /// Returns a model whose provider calls this model as a step.
 pub(crate) fn step_model(model: ChatModel) -> ChatModel {
-    let name = format!("Step{}", model.info().name);
+    let name = format!("Step{}", model.info().name());
     ChatModel::new(CallsModel { model, name })
 }
