@@ -239,8 +239,7 @@ impl Listener for OtelListener {
     /// is part of its output.
     fn interest(&self, run: &Run) -> Option<Interest> {
         let interest = Interest::lifecycle().with_polls();
-        let needs_values =
-            self.shared.records_content || run.kind == CHAT_MODEL;
+        let needs_values = self.shared.records_content || run.kind == CHAT_MODEL;
         Some(if needs_values { interest.with_values() } else { interest })
     }
 

@@ -61,11 +61,18 @@ impl Meter {
 
 /// Checks that each run starts and ends once, inside the run that called it.
 #[derive(Clone, Default)]
-struct Checker(Arc<Mutex<(HashMap<RunId, bool>, Vec<String>)>>);
+struct Checker(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    /// Whether the run has ended.
+    ended: HashMap<RunId, bool>,
+    faults: Vec<String>,
+}
 
 impl Listener for Checker {
     fn on_event(&self, event: &RunEvent<'_>) {
-        let (ended, faults) = &mut *self.0.lock().unwrap();
+        let Seen { ended, faults } = &mut *self.0.lock().unwrap();
         let name = &event.run.name;
         let is_outside = event.run.parent_id().is_some_and(|id| ended.get(&id) != Some(&false));
         let is_faulty = match &event.data {
@@ -82,7 +89,7 @@ impl Listener for Checker {
 impl Checker {
     /// Returns what was wrong, including the number of runs without an end.
     fn faults(&self) -> Vec<String> {
-        let (ended, faults) = &*self.0.lock().unwrap();
+        let Seen { ended, faults } = &*self.0.lock().unwrap();
         let open = ended.values().filter(|ended| !**ended).count();
         let open = (open > 0).then(|| format!("{open} runs did not end"));
         faults.iter().cloned().chain(open).collect()
@@ -168,9 +175,8 @@ impl Program {
             CallsSteps::new(inner)
         };
         let provider = provider.with_chunks(self.chunks).pausing(seconds(self.pause));
-        let limited = |model: ChatModel, is_limited| match is_limited {
-            true => model.with_rate_limiter(limiter),
-            false => model,
+        let limited = |model: ChatModel, is_limited| {
+            if is_limited { model.with_rate_limiter(limiter) } else { model }
         };
         let model = limited(ChatModel::new(provider), self.limiter_inside).with_cache(&cache);
         limited(model, self.limiter_outside)

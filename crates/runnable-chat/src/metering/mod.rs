@@ -19,6 +19,6 @@ mod usage_totals;
 pub use self::{
     cost_sum::CostSum, model_id::ModelId, model_usage::ModelUsage, spending_limit::SpendingLimit,
     spending_limit_ext::SpendingLimitExt, spending_limit_reached::SpendingLimitReached,
-    spending_limited::SpendingLimited, usage_meter::UsageMeter, usage_report::USAGE_REPORT, usage_sum::UsageSum,
-    usage_totals::UsageTotals,
+    spending_limited::SpendingLimited, usage_meter::UsageMeter, usage_report::USAGE_REPORT,
+    usage_sum::UsageSum, usage_totals::UsageTotals,
 };

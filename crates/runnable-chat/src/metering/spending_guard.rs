@@ -85,9 +85,9 @@ impl Listener for SpendingGuard {
             }
         } else if let Some(usage) = reported_usage(event) {
             account.report(event.run, usage);
-        } else if let Some(call) = EndedCall::of_event(event, &self.limit.prices, || {
-            account.reported(event.run)
-        }) {
+        } else if let Some(call) =
+            EndedCall::of_event(event, &self.limit.prices, || account.reported(event.run))
+        {
             account.end(event.run, call);
         }
     }

@@ -8,7 +8,10 @@ use std::{
 
 use runnable_core::{Interest, Listener, Run, RunEvent, RunEventData, RunId};
 
-use super::{ended_call::EndedCall, model_runs::ModelRuns, usage_report::reported_usage, usage_totals::UsageTotals};
+use super::{
+    ended_call::EndedCall, model_runs::ModelRuns, usage_report::reported_usage,
+    usage_totals::UsageTotals,
+};
 use crate::pricing::Prices;
 
 /// A listener that sums the token usage and the cost of models: by model, by tag, and by call.

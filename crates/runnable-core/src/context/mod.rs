@@ -4,6 +4,7 @@ mod emit;
 pub(crate) mod frame;
 pub(crate) mod inherited;
 mod lease_sharing;
+mod on_report;
 mod pause;
 mod place;
 mod propagate;

@@ -169,9 +169,8 @@ impl LiveRun {
         let mut holds = |listener: &Attached| {
             listener.poll_run(&self.run, cx, &self.tree.panicked).is_pending()
         };
-        let is_held = listeners.any(|(listener, _)| holds(listener));
         // A run inside shared work can end for its listeners before its step has ended.
-        let is_held = is_held && !self.progress().ended;
+        let is_held = listeners.any(|(listener, _)| holds(listener)) && !self.progress().ended;
         hold.set(is_held, self.work_clock.as_ref());
         if is_held { Poll::Pending } else { Poll::Ready(()) }
     }
@@ -329,8 +328,7 @@ impl LiveRun {
     pub(crate) fn end(&self, output: Option<Payload<'_>>) {
         self.start(None);
         let Ok(input) = self.finish() else { return };
-        let input = input.filter(|_| self.wanted.late_inputs);
-        let input = input.as_ref().map(Payload::from);
+        let input = input.as_ref().filter(|_| self.wanted.late_inputs).map(Payload::from);
         self.emit(RunEventData::End { input, output });
     }
 
