@@ -271,7 +271,7 @@ async fn a_form_uploads_a_file() {
         "application/jsonl",
         content,
     );
-    client.post("files").multipart(form).send().await.unwrap();
+    drop(client.post("files").multipart(form).send().await.unwrap());
     let request = &server.requests()[0];
     let meant = "multipart/form-data; boundary=runnable-boundary-2";
     assert_eq!(request.header("content-type"), Some(meant));
@@ -289,7 +289,7 @@ async fn a_form_uploads_a_file() {
 async fn a_resource_is_deleted() {
     let server = FakeServer::script([Reply::json(200, &json!({"deleted": true}))]).await.unwrap();
     let client = HttpClient::builder(&server.url()).no_proxy().build().unwrap();
-    client.delete("files/1").send().await.unwrap();
+    drop(client.delete("files/1").send().await.unwrap());
     assert_eq!(
         (server.requests()[0].method(), server.requests()[0].path()),
         ("DELETE", "/files/1")
