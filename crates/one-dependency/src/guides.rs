@@ -24,6 +24,9 @@ struct Conversations;
 #[doc = include_str!("../../../docs/debugging.md")]
 struct Debugging;
 
+#[doc = include_str!("../../../docs/evaluating.md")]
+struct Evaluating;
+
 #[doc = include_str!("../../../docs/failing.md")]
 struct Failing;
 

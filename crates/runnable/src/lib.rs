@@ -38,6 +38,7 @@
 //! | `conversations` | stores of conversations, branches, trimming, summaries and token counts | `conversations` |
 //! | `cache` | caches of the answers of models | `cache` |
 //! | `jobs` | batches over files that survive crashes, with a journal on the disk | `jobs` |
+//! | `evaluations` | evaluations of chains: examples, scorers, a table with confidence intervals | `evaluations` |
 //! | `rate_limit` | a limit of requests and tokens per time | `rate-limit` |
 //! | `testing` | scripted models, an event recorder, golden traces | `testing` |
 //!
@@ -109,6 +110,8 @@ pub use runnable_core::{
     dict, generator, impl_at_once, inspect, lambda, map_chunks, parallel, parallel_dict,
     parallel_struct, passthrough, pick, pick_many, router, steps, stream_lambda, try_lambda,
 };
+#[cfg(feature = "evaluations")]
+pub use runnable_evaluations as evaluations;
 #[cfg(feature = "events")]
 pub use runnable_events as events;
 #[cfg(feature = "jobs")]

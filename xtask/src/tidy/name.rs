@@ -8,11 +8,12 @@ use crate::tree::Tree;
 /// The folders whose package has another name than the folder, each with the name of its package.
 ///
 /// Their folders have short names, which would be too general for published crates.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 9] = [
     ("agents", "runnable-agents"),
     ("cache", "runnable-cache"),
     ("cli", "runnable-cli"),
     ("conversations", "runnable-conversations"),
+    ("evaluations", "runnable-evaluations"),
     ("events", "runnable-events"),
     ("jobs", "runnable-jobs"),
     ("otel", "runnable-otel"),
