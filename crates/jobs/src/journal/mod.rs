@@ -6,6 +6,7 @@ mod journal_change;
 mod journal_key;
 mod memory_journal;
 mod redb_error;
+mod redb_handle;
 mod redb_journal;
 mod redb_tables;
 mod redb_writer;

@@ -20,6 +20,7 @@ use super::{
     journal_change::JournalChange,
     journal_key::{JournalKey, JournalPart},
     redb_error::guarded,
+    redb_handle::Handle,
     redb_tables,
     redb_writer::Writer,
 };
@@ -45,7 +46,7 @@ const CACHE: usize = 64 << 20;
 pub struct RedbJournal {
     // The writer is declared before the database, because it must end first.
     writer: Writer,
-    database: Arc<Database>,
+    database: Handle,
     /// Whether the database was repaired when it was opened.
     repaired: bool,
     /// Unlocked after the database is closed. `None` for a database that the program has opened.
@@ -105,12 +106,11 @@ impl RedbJournal {
     ///
     /// Returns an error if the thread that writes cannot be started.
     pub fn with_database(database: Database) -> Result<Self> {
-        Self::start(database, false, None)
+        Self::start(Handle::new(database), false, None)
     }
 
-    fn start(database: Database, repaired: bool, folder: Option<Folder>) -> Result<Self> {
-        let database = Arc::new(database);
-        let writer = Writer::start(Arc::clone(&database))?;
+    fn start(database: Handle, repaired: bool, folder: Option<Folder>) -> Result<Self> {
+        let writer = Writer::start(database.clone())?;
         Ok(Self { writer, database, repaired, _folder: folder })
     }
 
@@ -124,7 +124,7 @@ impl RedbJournal {
         }
         let (database, repaired) = open_file(&path)?;
         let job = guarded("read", || redb_tables::read(&database, &[id_key()]));
-        let job = job.inspect_err(|_| ())?.remove(0);
+        let job = job?.remove(0);
         match job {
             Some(job) if job == manifest.job.as_bytes() => {
                 Self::start(database, repaired, Some(folder))
@@ -191,13 +191,13 @@ fn builder() -> Builder {
 }
 
 /// Opens a database, and returns whether it had to be repaired.
-fn open_file(path: &Path) -> Result<(Database, bool)> {
+fn open_file(path: &Path) -> Result<(Handle, bool)> {
     let repaired = Arc::new(AtomicBool::new(false));
     let reported = Arc::clone(&repaired);
     let database = guarded("open", || {
         let mut builder = builder();
         builder.set_repair_callback(move |_| reported.store(true, Ordering::Relaxed));
-        Ok(builder.open(path)?)
+        Ok(Handle::new(builder.open(path)?))
     })?;
     Ok((database, repaired.load(Ordering::Relaxed)))
 }

@@ -3,13 +3,13 @@
 use std::ops::Bound;
 
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
-    WriteTransaction,
+    ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError, WriteTransaction,
 };
 
 use super::{
     journal_change::JournalChange,
     journal_key::{JournalKey, JournalPart},
+    redb_handle::Handle,
 };
 
 type Definition = TableDefinition<'static, &'static str, &'static [u8]>;
@@ -36,10 +36,10 @@ fn open_to_read(
 
 /// Returns the values of the keys.
 pub(super) fn read(
-    database: &Database,
+    database: &Handle,
     keys: &[JournalKey],
 ) -> Result<Vec<Option<Vec<u8>>>, redb::Error> {
-    let read = database.begin_read()?;
+    let read = database.get()?.begin_read()?;
     let mut values = Vec::with_capacity(keys.len());
     let mut open = None;
     for JournalKey { part, name } in keys {
@@ -58,12 +58,12 @@ pub(super) fn read(
 
 /// Returns the entries of a part that come after a name.
 pub(super) fn scan(
-    database: &Database,
+    database: &Handle,
     part: JournalPart,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<(String, Vec<u8>)>, redb::Error> {
-    let read = database.begin_read()?;
+    let read = database.get()?.begin_read()?;
     let Some(table) = open_to_read(&read, part)? else {
         return Ok(Vec::new());
     };

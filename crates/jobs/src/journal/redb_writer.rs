@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
     thread::JoinHandle,
@@ -10,11 +10,10 @@ use std::{
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use redb::Database;
 use runnable_core::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-use super::{journal_change::JournalChange, redb_error::guarded, redb_tables};
+use super::{journal_change::JournalChange, redb_error::guarded, redb_handle::Handle, redb_tables};
 
 /// The maximum number of calls whose changes are written together.
 const MOST_CALLS: usize = 4_096;
@@ -37,7 +36,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>) -> Result<Self> {
+    pub(super) fn start(database: Handle) -> Result<Self> {
         let (sender, calls) = channel();
         let thread = std::thread::Builder::new()
             .name("runnable-jobs".into())
@@ -73,7 +72,7 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(database: &Database, calls: &Receiver<Call>) {
+fn write_all(database: &Handle, calls: &Receiver<Call>) {
     // After an error, it is unknown which changes are in the file. Later changes must not be
     // written without them, because changes take effect in order.
     let mut broken: Option<Error> = None;
@@ -93,9 +92,9 @@ fn write_all(database: &Database, calls: &Receiver<Call>) {
 }
 
 /// Writes changes in one transaction: either all of them or none are in the file.
-fn write(database: &Database, calls: &[Call]) -> Result<()> {
+fn write(database: &Handle, calls: &[Call]) -> Result<()> {
     guarded("write", || {
-        let mut write = database.begin_write()?;
+        let mut write = database.get()?.begin_write()?;
         // Otherwise, opening after a crash would read the whole file. It costs a tenth of the rate.
         write.set_quick_repair(true);
         redb_tables::change(&write, calls.iter().flat_map(|call| &call.changes))?;

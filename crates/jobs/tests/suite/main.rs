@@ -3,9 +3,13 @@
 mod basics;
 mod batch_queue;
 mod batch_service;
+mod crashes;
 mod csv_inputs;
+mod damaged;
+mod disk_full;
 mod file_outputs;
 mod from_file_to_file;
+mod journal_laws;
 mod json_lines_inputs;
 mod malformed_files;
 #[cfg(feature = "parquet")]
@@ -13,5 +17,6 @@ mod parquet_files;
 mod read_all;
 mod reading_threads;
 mod round_trips;
+mod support;
 mod tables;
 mod text_inputs;
