@@ -1,27 +1,27 @@
 //! [`Engine`]: drives the items of a job.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Mutex, OnceLock},
     task::{self, Poll},
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use runnable_chat::metering::UsageTotals;
-use runnable_core::{Error, ErrorKind, Result, Runnable, combinators::Retry};
+use runnable_core::{Error, Result, Runnable, combinators::Retry};
 
 use super::{
     attempt::Attempt,
     intake::{Batch, Intake, lock},
     item::CurrentItem,
-    item_call::{End, ItemEnd, call, failed_record, pending_record},
-    ready::Ready,
-    records::{Committed, Outcome, added, restarted},
+    item_call::{End, ItemEnd, call, pending_record},
+    records::{Committed, Outcome},
     reporter::Reporter,
+    starting::{Shared, Starting},
     stop::Stop,
+    suspects::Suspects,
 };
 use crate::{
-    checkpoint::Checkpoints,
     job::{Control, JobOutcome, JobState, Settings},
     journal::{Journal, JournalChange},
     records::{ItemState, Ledger, Summary, item_key, summary_change},
@@ -48,10 +48,7 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     /// The first error of the journal.
     pub(super) broken: Arc<OnceLock<Error>>,
     intake: Reading<R::Input>,
-    /// Items that wait because another item that may crash the process runs.
-    suspects: VecDeque<Starting<R::Input>>,
-    /// The index of the item that may crash the process and runs.
-    suspect: Option<u64>,
+    suspects: Suspects<R::Input>,
     starts: FuturesUnordered<BoxFuture<'static, (Vec<Starting<R::Input>>, Result<()>)>>,
     calls: FuturesUnordered<BoxFuture<'static, ItemEnd>>,
     /// The items of `calls`, with their usage in earlier processes.
@@ -72,13 +69,6 @@ enum Reading<T> {
     Ended,
 }
 
-/// An item that starts.
-struct Starting<T> {
-    item: Arc<CurrentItem>,
-    input: T,
-    before: UsageTotals,
-}
-
 impl<R: Runnable<Input: Clone>> Engine<R> {
     pub(super) fn new(
         chain: R,
@@ -92,6 +82,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         use runnable_core::RunnableExt;
 
         let started = lock(&ledger).known;
+        let suspects = Suspects::new(settings.max_concurrency, settings.max_crashes);
         Self {
             chain: Attempt::new(chain).with_retry(settings.retry.clone()),
             settings,
@@ -101,8 +92,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             reporter,
             broken: Arc::default(),
             intake: Reading::Idle(intake),
-            suspects: VecDeque::new(),
-            suspect: None,
+            suspects,
             starts: FuturesUnordered::new(),
             calls: FuturesUnordered::new(),
             calling: HashMap::new(),
@@ -147,7 +137,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     fn has_ended(&self) -> bool {
         let reads_no_more = self.stop.is_some() || matches!(self.intake, Reading::Ended);
         let is_idle = self.starts.is_empty() && self.calls.is_empty() && self.commits.is_empty();
-        reads_no_more && is_idle && (self.stop.is_some() || self.suspects.is_empty())
+        reads_no_more && is_idle && (self.stop.is_some() || self.suspects.len() == 0)
     }
 
     fn report(&mut self, cx: &mut task::Context<'_>) {
@@ -233,9 +223,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         committed: &mut Vec<Committed>,
     ) {
         self.calling.remove(&item.index);
-        if self.suspect == Some(item.index) {
-            self.suspect = None;
-        }
+        self.suspects.ended(item.index);
         lock(&self.ledger).spent += usage;
         let (record, outcome) = match end {
             End::Done(record) => (record, Outcome::Done),
@@ -279,7 +267,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         while let Poll::Ready(Some((items, written))) = self.starts.poll_next_unpin(cx) {
             written?;
             has_worked = true;
-            for Starting { item, input, before } in items {
+            for Starting { item, input, before, .. } in items {
                 self.calling.insert(item.index, (Arc::clone(&item), before.clone()));
                 let chain = self.chain.clone();
                 self.calls.push(call(chain, input, item, &self.settings, before));
@@ -292,7 +280,14 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         if self.stop.is_some() || self.control.is_paused() {
             return Ok(false);
         }
-        let mut has_worked = self.start_suspect();
+        let mut has_worked = false;
+        while let Some(item) = self.suspects.next(self.starts.is_empty() && self.calls.is_empty()) {
+            self.start(Vec::new(), vec![item]);
+            has_worked = true;
+        }
+        if self.suspects.needs_all() {
+            return Ok(has_worked);
+        }
         if let Reading::Idle(_) = self.intake {
             let waiting = self.suspects.len();
             let in_flight = lock(&self.ledger).in_flight().saturating_sub(waiting);
@@ -322,22 +317,23 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         let (mut ends, mut committed) = (Vec::new(), Vec::new());
         for ready in batch.ready {
             self.started = self.started.max(ready.index + 1);
-            if ready.known.is_none() {
-                changes.extend(added(&ready));
-            }
-            match self.prepared(ready, &mut changes) {
-                Ok(item) if self.is_suspect(&item.item) => self.suspects.push_back(item),
-                Ok(item) => starting.push(item),
-                Err((record, end)) => {
+            let shared = Shared {
+                journal: &self.journal,
+                broken: &self.broken,
+                control: &self.control,
+                settings: &self.settings,
+            };
+            match shared.prepare(ready, &mut changes) {
+                Ok(item) => starting.extend(self.suspects.keep(item)),
+                Err(refused) => {
                     self.failures += 1;
-                    ends.push(JournalChange::put(item_key(end.index), record));
-                    committed.push(end);
+                    ends.push(refused.change);
+                    committed.push(refused.committed);
                 }
             }
         }
         if !changes.is_empty() || !starting.is_empty() {
-            let written = self.journal.write(changes);
-            self.starts.push(written.map(|written| (starting, written)).boxed());
+            self.start(changes, starting);
         }
         if !committed.is_empty() {
             self.commit(ends, committed);
@@ -347,80 +343,15 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         }
     }
 
-    /// Returns an item that can start, or the record of an item that cannot.
-    fn prepared(
-        &self,
-        ready: Ready<R::Input>,
-        changes: &mut Vec<JournalChange>,
-    ) -> Result<Starting<R::Input>, (Vec<u8>, Committed)> {
-        let (mut attempts, mut crashes, mut before) = (0, 0, UsageTotals::default());
-        let (index, mut stored) = (ready.index, Vec::new());
-        let mut was_retried = false;
-        if let Some(known) = &ready.known {
-            let record = &known.record;
-            was_retried = record.state == ItemState::Retried;
-            (attempts, before) = (record.attempts, record.totals());
-            crashes = match record.state {
-                ItemState::Started => record.crashes + 1,
-                ItemState::Dropped => record.crashes,
-                _ => 0,
-            };
-        }
-        if was_retried {
-            // Its input may have been changed.
-            changes.extend(added(&ready));
-        }
-        let Ready { entry, input, known, .. } = ready;
-        let key = entry.key;
-        if let Some(known) = known {
-            match was_retried {
-                true => changes.extend(known.removals()),
-                false => stored = known.checkpoints,
-            }
-        }
-        let failed = |error: Error| {
-            let record = failed_record(&error, attempts, 0, &before);
-            let (key, outcome, total) = (key.clone(), Outcome::Failed, before.clone());
-            (record, Committed { key, index, outcome, total })
-        };
-        let input = input.map_err(failed)?;
-        if crashes >= self.settings.max_crashes.max(1) {
-            let message = format!("the process ended {crashes} times while this item ran");
-            return Err(failed(Error::new(ErrorKind::Other, message)));
-        }
-        let (journal, broken) = (Arc::clone(&self.journal), Arc::clone(&self.broken));
-        let checkpoints = Checkpoints::new(journal, broken, index, stored);
-        let control = Arc::clone(&self.control);
-        let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control);
-        let starting = Starting { item: Arc::new(item), input, before };
-        if attempts > 0 || crashes > 0 || was_retried {
-            if !self.is_suspect(&starting.item) {
-                changes.push(restarted(index, attempts, crashes, &starting.before));
-            }
-        }
-        Ok(starting)
-    }
-
-    /// Returns whether the process has ended so often while this item ran that the item fails the
-    /// next time. Such items run one after another, so that an item does not fail because of
-    /// another item.
-    fn is_suspect(&self, item: &CurrentItem) -> bool {
-        item.crashes > 0 && item.crashes + 1 >= self.settings.max_crashes
-    }
-
-    fn start_suspect(&mut self) -> bool {
-        if self.suspect.is_some() {
-            return false;
-        }
-        let Some(starting) = self.suspects.pop_front() else {
-            return false;
-        };
-        let item = &starting.item;
-        self.suspect = Some(item.index);
-        let change = restarted(item.index, item.attempts(), item.crashes, &starting.before);
-        let written = self.journal.write(vec![change]);
-        self.starts.push(written.map(|written| (vec![starting], written)).boxed());
-        true
+    /// Writes items to the journal, so that their calls can start.
+    fn start(&mut self, mut changes: Vec<JournalChange>, items: Vec<Starting<R::Input>>) {
+        let known = items.iter().filter(|starting| starting.is_known);
+        changes.extend(known.map(|Starting { item, before, .. }| {
+            let record = pending_record(ItemState::Started, item.attempts(), item.crashes, before);
+            JournalChange::put(item_key(item.index), record)
+        }));
+        let written = self.journal.write(changes);
+        self.starts.push(written.map(|written| (items, written)).boxed());
     }
 }
 

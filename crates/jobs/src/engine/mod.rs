@@ -14,7 +14,9 @@ mod ready;
 mod records;
 mod reporter;
 mod run;
+mod starting;
 mod stop;
+mod suspects;
 
 pub(crate) use self::{
     item::CurrentItem,

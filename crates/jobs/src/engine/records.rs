@@ -2,10 +2,10 @@
 
 use runnable_chat::metering::UsageTotals;
 
-use super::{item_call::pending_record, ready::Ready};
+use super::ready::Ready;
 use crate::{
     journal::JournalChange,
-    records::{ItemState, OrderRecord, index_name, input_key, item_key, key_key, order_key},
+    records::{OrderRecord, index_name, input_key, key_key, order_key},
 };
 
 /// How an item is recorded when its result is written.
@@ -37,15 +37,4 @@ pub(super) fn added<T>(item: &Ready<T>) -> [JournalChange; 3] {
         JournalChange::put(key_key(&entry.key), index_name(*index)),
         JournalChange::put(order_key(*index), order),
     ]
-}
-
-/// Returns the change that starts an item again.
-pub(super) fn restarted(
-    index: u64,
-    attempts: u32,
-    crashes: u32,
-    usage: &UsageTotals,
-) -> JournalChange {
-    let record = pending_record(ItemState::Started, attempts, crashes, usage);
-    JournalChange::put(item_key(index), record)
 }

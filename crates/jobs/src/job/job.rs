@@ -161,8 +161,9 @@ impl<R: Runnable<Input: Clone>> Job<R> {
     /// Sets how often in a row the process may end while an item runs. Then the item fails. The
     /// default is 3, and 0 counts as 1.
     ///
-    /// Before its last chance, such an item waits until it is the only one of its kind that runs.
-    /// So an item does not fail because of another item that ends the process.
+    /// After a crash, the items that were in flight run with less concurrency, and before the last
+    /// crash that is allowed, each of them runs alone. So an item fails only if the process has
+    /// ended while no other item ran.
     pub fn max_crashes(self, limit: u32) -> Self {
         self.set(|settings| settings.max_crashes = limit)
     }

@@ -3,17 +3,21 @@
 mod basics;
 mod batch_queue;
 mod batch_service;
+mod checkpoints;
 mod crashes;
 mod csv_inputs;
 mod damaged;
 mod disk_full;
+mod errors;
 mod file_outputs;
 mod from_file_to_file;
 mod journal_laws;
 mod json_lines_inputs;
+mod limits;
 mod malformed_files;
 #[cfg(feature = "parquet")]
 mod parquet_files;
+mod poison;
 mod read_all;
 mod reading_threads;
 mod round_trips;

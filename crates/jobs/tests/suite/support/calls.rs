@@ -56,11 +56,12 @@ impl Calls {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns a step that doubles a number. Each call yields `waits(number)` times to the task.
-    pub(crate) fn step(
+    /// Returns a step that doubles a number. Each call yields `waits(number)` times to the
+    /// task. With `u64::MAX`, it never ends.
+    pub(crate) fn step<F: Fn(u64) -> u64 + Clone + Send + Sync + 'static>(
         &self,
-        waits: impl Fn(u64) -> u64 + Clone + Send + Sync + 'static,
-    ) -> impl Runnable<Input = u64, Output = u64> {
+        waits: F,
+    ) -> impl Runnable<Input = u64, Output = u64> + use<F> {
         let calls = self.clone();
         async_lambda(move |number: u64, _| {
             let (calls, mut left) = (calls.clone(), waits(number));
@@ -68,6 +69,7 @@ impl Calls {
                 let open = calls.begin(number);
                 poll_fn(|task| match left {
                     0 => Poll::Ready(()),
+                    u64::MAX => Poll::Pending,
                     _ => {
                         left -= 1;
                         task.waker().wake_by_ref();

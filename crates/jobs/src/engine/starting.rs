@@ -1,0 +1,94 @@
+//! [`Starting`]: an item that can start, and the record of an item that cannot.
+
+use std::sync::{Arc, OnceLock};
+
+use runnable_chat::metering::UsageTotals;
+use runnable_core::{Error, ErrorKind, Result};
+
+use super::{
+    item::CurrentItem,
+    item_call::failed_record,
+    ready::Ready,
+    records::{Committed, Outcome, added},
+};
+use crate::{
+    checkpoint::Checkpoints,
+    job::{Control, Settings},
+    journal::{Journal, JournalChange},
+    records::{ItemState, item_key},
+};
+
+/// An item that can start.
+pub(super) struct Starting<T> {
+    pub(super) item: Arc<CurrentItem>,
+    pub(super) input: T,
+    /// Its usage in earlier processes.
+    pub(super) before: UsageTotals,
+    /// Whether the journal contains the item from an earlier process.
+    pub(super) is_known: bool,
+}
+
+/// An item that cannot start, and the change that records this.
+pub(super) struct Refused {
+    pub(super) change: JournalChange,
+    pub(super) committed: Committed,
+}
+
+/// What the items of a job share.
+pub(super) struct Shared<'a> {
+    pub(super) journal: &'a Arc<dyn Journal>,
+    pub(super) broken: &'a Arc<OnceLock<Error>>,
+    pub(super) control: &'a Arc<Control>,
+    pub(super) settings: &'a Settings,
+}
+
+impl Shared<'_> {
+    /// Prepares an item for its call, and adds the changes that must be in the journal before.
+    ///
+    /// # Errors
+    ///
+    /// Returns the record of an item that cannot start.
+    pub(super) fn prepare<T>(
+        &self,
+        ready: Ready<T>,
+        changes: &mut Vec<JournalChange>,
+    ) -> Result<Starting<T>, Box<Refused>> {
+        let (index, is_known) = (ready.index, ready.known.is_some());
+        let record = ready.known.as_ref().map(|known| &known.record);
+        let is_retried = record.is_some_and(|record| record.state == ItemState::Retried);
+        let attempts = record.map_or(0, |record| record.attempts);
+        let before = record.map(|record| record.totals()).unwrap_or_default();
+        let crashes = record.map_or(0, |record| match record.state {
+            ItemState::Started => record.crashes.saturating_add(1),
+            ItemState::Dropped => record.crashes,
+            _ => 0,
+        });
+        // The input of an item that is retried may have changed.
+        if !is_known || is_retried {
+            changes.extend(added(&ready));
+        }
+        let (key, input) = (ready.entry.key, ready.input);
+        let mut stored = Vec::new();
+        match ready.known {
+            Some(known) if is_retried => changes.extend(known.removals()),
+            Some(known) => stored = known.checkpoints,
+            None => {}
+        }
+        let refused = |error: Error| {
+            let record = failed_record(&error, attempts, 0, &before);
+            let (key, total) = (key.clone(), before.clone());
+            let committed = Committed { key, index, outcome: Outcome::Failed, total };
+            Box::new(Refused { change: JournalChange::put(item_key(index), record), committed })
+        };
+        let input = input.map_err(refused)?;
+        if crashes >= self.settings.max_crashes.max(1) {
+            let message = format!("the process ended {crashes} times while this item ran");
+            return Err(refused(Error::new(ErrorKind::Other, message)));
+        }
+        let (journal, broken) = (Arc::clone(self.journal), Arc::clone(self.broken));
+        let checkpoints = Checkpoints::new(journal, broken, index, stored);
+        let control = Arc::clone(self.control);
+        let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control);
+        Ok(Starting { item: Arc::new(item), input, before, is_known })
+    }
+}
