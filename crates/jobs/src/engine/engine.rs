@@ -49,11 +49,11 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     pub(super) broken: Arc<OnceLock<Error>>,
     intake: Reading<R::Input>,
     suspects: Suspects<R::Input>,
-    starts: FuturesUnordered<BoxFuture<'static, (Vec<Starting<R::Input>>, Result<()>)>>,
+    starts: Writes<Starting<R::Input>>,
     calls: FuturesUnordered<BoxFuture<'static, ItemEnd>>,
     /// The items of `calls`, with their usage in earlier processes.
     calling: HashMap<u64, (Arc<CurrentItem>, UsageTotals)>,
-    commits: FuturesUnordered<BoxFuture<'static, (Vec<Committed>, Result<()>)>>,
+    commits: Writes<Committed>,
     stop: Option<Stop>,
     /// The number of items that have failed in this run.
     failures: u64,
@@ -62,6 +62,9 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     /// The number of items that were finished since the summary was written.
     since_summary: u64,
 }
+
+/// Items whose changes are being written to the journal.
+type Writes<T> = FuturesUnordered<BoxFuture<'static, (Vec<T>, Result<()>)>>;
 
 enum Reading<T> {
     Idle(Intake<T>),
@@ -123,10 +126,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             }
             if !has_worked {
                 self.report(cx);
-                return match self.has_ended() {
-                    true => Poll::Ready(Ok(self.stop.take())),
-                    false => Poll::Pending,
-                };
+                if self.has_ended() {
+                    return Poll::Ready(Ok(self.stop.take()));
+                }
+                return Poll::Pending;
             }
         }
         self.report(cx);

@@ -132,10 +132,8 @@ impl<T: Chunked> Intake<T> {
         }
         let (index, digest) = (*index, order.digest);
         self.cursor.advance();
-        match self.lookup.is_finished(entry, index, digest).await? {
-            true => Ok(Found::Skip),
-            false => Ok(Found::Unfinished(index)),
-        }
+        let is_finished = self.lookup.is_finished(entry, index, digest).await?;
+        Ok(if is_finished { Found::Skip } else { Found::Unfinished(index) })
     }
 
     /// Looks items up by their keys, and adds new items to the ledger.
@@ -154,9 +152,10 @@ impl<T: Chunked> Intake<T> {
             match self.lookup.position(&entry, index).await? {
                 Some((index, digest)) => {
                     self.cursor.jump_past(index);
-                    match self.lookup.is_finished(&entry, index, digest).await? {
-                        true => batch.skipped += 1,
-                        false => self.reopen(entry, input, index, batch).await?,
+                    if self.lookup.is_finished(&entry, index, digest).await? {
+                        batch.skipped += 1;
+                    } else {
+                        self.reopen(entry, input, index, batch).await?;
                     }
                 }
                 None => {

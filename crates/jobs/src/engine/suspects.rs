@@ -56,13 +56,19 @@ impl<T> Suspects<T> {
     /// Returns the next item that may start. `is_idle` is whether no item runs.
     pub(super) fn next(&mut self, is_idle: bool) -> Option<Starting<T>> {
         if self.needs_all() {
-            let item = self.alone.pop_front_if(|_| is_idle && self.running_alone.is_none())?;
+            if !is_idle || self.running_alone.is_some() {
+                return None;
+            }
+            let item = self.alone.pop_front()?;
             self.running_alone = Some(item.item.index);
             return Some(item);
         }
         let limit = self.limit(self.waiting.front()?.item.crashes);
         let most = self.running.values().copied().fold(limit, usize::min);
-        let item = self.waiting.pop_front_if(|_| self.running.len() < most)?;
+        if self.running.len() >= most {
+            return None;
+        }
+        let item = self.waiting.pop_front()?;
         self.running.insert(item.item.index, limit);
         Some(item)
     }

@@ -47,7 +47,7 @@ pub trait Journal: Send + Sync + 'static {
         part: JournalPart,
         after: Option<String>,
         limit: usize,
-    ) -> BoxFuture<'static, Result<Vec<(String, Vec<u8>)>>>;
+    ) -> BoxFuture<'static, Result<Vec<JournalEntry>>>;
 
     /// Returns whether the journal was damaged by a crash and was repaired when it was opened.
     ///
@@ -56,3 +56,6 @@ pub trait Journal: Send + Sync + 'static {
         false
     }
 }
+
+/// An entry of a journal: its name within its part, and its value.
+pub type JournalEntry = (String, Vec<u8>);

@@ -12,7 +12,7 @@ mod redb_tables;
 mod redb_writer;
 
 pub use self::{
-    job_journal::Journal,
+    job_journal::{Journal, JournalEntry},
     journal_change::JournalChange,
     journal_key::{JournalKey, JournalPart},
     memory_journal::MemoryJournal,

@@ -30,9 +30,12 @@ fn stream_twice(calls: &Arc<AtomicU32>) -> impl Runnable<Input = String, Output 
 /// A step that fails once.
 fn fails_once<T: Chunked + Clone + Sync>() -> impl Runnable<Input = T, Output = T> {
     let has_failed = Arc::new(AtomicBool::new(false));
-    try_lambda(move |value: T| match has_failed.swap(true, Ordering::Relaxed) {
-        true => Ok(value),
-        false => Err(Error::new(ErrorKind::Unavailable, "down")),
+    try_lambda(move |value: T| {
+        if has_failed.swap(true, Ordering::Relaxed) {
+            Ok(value)
+        } else {
+            Err(Error::new(ErrorKind::Unavailable, "down"))
+        }
     })
 }
 
@@ -176,9 +179,12 @@ async fn an_item_that_is_retried_later_begins_anew() -> Result<()> {
     let fails = Arc::new(AtomicBool::new(true));
     let job = || {
         let fails = Arc::clone(&fails);
-        let parse = try_lambda(move |text: String| match fails.load(Ordering::Relaxed) {
-            true => Err(Error::new(ErrorKind::Parse, "not an answer")),
-            false => Ok(text),
+        let parse = try_lambda(move |text: String| {
+            if fails.load(Ordering::Relaxed) {
+                Err(Error::new(ErrorKind::Parse, "not an answer"))
+            } else {
+                Ok(text)
+            }
         });
         let chain = stream_twice(&calls).checkpoint("answer").pipe(parse);
         Job::with_journal(journal.clone(), chain).inputs(items(one("a")))

@@ -236,9 +236,10 @@ async fn an_error_of_the_source_stops_the_job() -> Result<()> {
     let (journal, calls) = (MemoryJournal::new(), Calls::default());
     let works = Arc::new(AtomicBool::new(false));
     let job = || {
-        let last = match works.load(Ordering::Relaxed) {
-            true => Ok(JobItem::new("n3", 3_u64)),
-            false => Err(Error::new(ErrorKind::Connection, "the database is down")),
+        let last = if works.load(Ordering::Relaxed) {
+            Ok(JobItem::new("n3", 3_u64))
+        } else {
+            Err(Error::new(ErrorKind::Connection, "the database is down"))
         };
         let inputs = numbers(3).into_iter().map(Ok).chain([last]);
         Job::with_journal(journal.clone(), calls.step(|_| 1))

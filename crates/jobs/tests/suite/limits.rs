@@ -27,7 +27,7 @@ async fn a_job_stops_after_too_many_failures() -> Result<()> {
     let counter = Arc::clone(&calls);
     let chain = try_lambda(move |number: u64| {
         counter.fetch_add(1, Ordering::Relaxed);
-        if number % 2 == 0 { Ok(number) } else { Err(Error::new(ErrorKind::Parse, "odd")) }
+        if number.is_multiple_of(2) { Ok(number) } else { Err(Error::new(ErrorKind::Parse, "odd")) }
     });
     let job = || {
         let job = Job::with_journal(journal.clone(), chain.clone());
@@ -174,9 +174,8 @@ async fn a_job_that_is_stopped_lets_the_calls_in_flight_end() -> Result<()> {
 async fn a_stopped_job_does_not_wait_for_the_next_attempt() -> Result<()> {
     let journal = MemoryJournal::new();
     let job = |fails: bool| {
-        let chain = try_lambda(move |number: u64| match fails {
-            true => Err(Error::new(ErrorKind::Unavailable, "down")),
-            false => Ok(number),
+        let chain = try_lambda(move |number: u64| {
+            if fails { Err(Error::new(ErrorKind::Unavailable, "down")) } else { Ok(number) }
         });
         let policy = RetryPolicy::new().initial_backoff(Duration::from_secs(60));
         Job::with_journal(journal.clone(), chain).inputs(items(numbers(2))).retry(policy)

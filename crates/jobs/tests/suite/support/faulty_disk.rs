@@ -85,9 +85,6 @@ impl StorageBackend for FaultyDisk {
         let mut content = self.content();
         let place = content.get_mut(start..start + fits).ok_or_else(outside)?;
         place.copy_from_slice(&data[..fits]);
-        match fits == data.len() {
-            true => Ok(()),
-            false => Err(io::ErrorKind::StorageFull.into()),
-        }
+        if fits == data.len() { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 }
