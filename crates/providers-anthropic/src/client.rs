@@ -1,13 +1,11 @@
 //! The client of the Anthropic API.
 
 use runnable_chat::{ChatModel, ChatOptions, PromptValue, model::ChatRequest};
-use runnable_core::Result;
+use runnable_core::{Result, RunContext};
 use runnable_http::{
     HttpClient,
-    chat::{HttpChatModel, ModelInfo, ModelPage},
+    chat::{HttpChatModel, ModelInfo, ModelPage, count_tokens},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::{batches::AnthropicBatches, protocol::AnthropicProtocol};
 
@@ -61,7 +59,8 @@ impl AnthropicClient {
     /// Returns the number of input tokens of a prompt for the [model](Self::model) of the client.
     ///
     /// The number includes the tools in `options`, and other options that are part of the input.
-    /// The request is free of charge.
+    /// The request is free of charge. For a model that is in a chain, use
+    /// [`ChatModel::count_tokens`](runnable_chat::ChatModel::count_tokens).
     ///
     /// ```no_run
     /// use runnable_chat::ChatOptions;
@@ -83,9 +82,8 @@ impl AnthropicClient {
         options: ChatOptions,
     ) -> Result<u64> {
         let request = ChatRequest::new(prompt, options).without_streaming();
-        let response = self.protocol.count(&self.http, &request)?.send().await?;
-        let TokenCount(tokens) = response.json().await?;
-        Ok(tokens)
+        let call = self.protocol.counted(&request)?;
+        count_tokens(&self.http, call, &RunContext::default()).await
     }
 
     /// Returns the models that are available with this API key, newest first. A model without an ID
@@ -127,26 +125,3 @@ impl AnthropicClient {
 /// The maximum number of pages of the list that are requested. A faulty service could otherwise
 /// send pages without end.
 const MAX_PAGES: usize = 100;
-
-/// The answer to a request for the
-/// [number of tokens](https://platform.claude.com/docs/en/api/messages-count-tokens).
-#[derive(Deserialize)]
-#[serde(try_from = "Map<String, Value>")]
-struct TokenCount(u64);
-
-impl TryFrom<Map<String, Value>> for TokenCount {
-    type Error = &'static str;
-
-    fn try_from(fields: Map<String, Value>) -> Result<Self, Self::Error> {
-        // Gateways may send the number as text or as a float.
-        let tokens = match fields.get("input_tokens") {
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(Value::Number(number)) => number.as_u64().or_else(|| {
-                // A cast from a float saturates.
-                number.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64)
-            }),
-            _ => None,
-        };
-        tokens.map(Self).ok_or("missing the number `input_tokens`")
-    }
-}

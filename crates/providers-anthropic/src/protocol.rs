@@ -2,10 +2,7 @@
 
 use runnable_chat::{ContentBlock, PromptValue, message::MediaSource, model::ChatRequest};
 use runnable_core::Result;
-use runnable_http::{
-    HttpClient, HttpRequestBuilder,
-    chat::{ApiRequest, ChatProtocol},
-};
+use runnable_http::chat::{ApiRequest, ChatProtocol};
 use serde_json::Value;
 
 use crate::messages::{AnthropicReader, BETAS, Body, invalid};
@@ -68,16 +65,12 @@ impl AnthropicProtocol {
     }
 
     /// Creates the request that counts the tokens of a conversation.
-    pub(crate) fn count(
-        &self,
-        client: &HttpClient,
-        request: &ChatRequest,
-    ) -> Result<HttpRequestBuilder> {
+    pub(crate) fn counted(&self, request: &ChatRequest) -> Result<ApiRequest> {
         let request = &request.with_call_ids();
         let body = Body::of(&self.model, request)?.counted();
-        let call = client.post("v1/messages/count_tokens").json(&body);
+        let call = ApiRequest::new("v1/messages/count_tokens", &body)?;
         Ok(match self.betas(request)? {
-            Some(betas) => call.header(BETA, &betas),
+            Some(betas) => call.header(BETA, betas),
             None => call,
         })
     }
@@ -130,6 +123,10 @@ impl ChatProtocol for AnthropicProtocol {
             Some(betas) => call.header(BETA, betas),
             None => call,
         })
+    }
+
+    fn encode_count(&self, request: &ChatRequest) -> Result<Option<ApiRequest>> {
+        self.counted(request).map(Some)
     }
 
     fn reader(&self, _: &ChatRequest) -> AnthropicReader {

@@ -72,6 +72,16 @@ impl ChatProtocol for OpenAiProtocol {
         Ok(ApiRequest::from_json(self.path(call), body))
     }
 
+    /// Encodes a request of OpenAI's Responses API, which also counts for models that are called with
+    /// Chat Completions. Other services do not offer it.
+    fn encode_count(&self, request: &ChatRequest) -> Result<Option<ApiRequest>> {
+        if self.served.provider != "openai" {
+            return Ok(None);
+        }
+        let body = responses::count_body(&self.served, &request.with_call_ids())?;
+        Ok(Some(ApiRequest::from_json(self.path("responses/input_tokens"), body)))
+    }
+
     fn reader(&self, request: &ChatRequest) -> OpenAiReader {
         OpenAiReader(match self.api {
             Api::ChatCompletions => Reader::Chat(CompletionReader::new(&self.served, request)),

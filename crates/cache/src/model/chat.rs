@@ -55,6 +55,14 @@ impl ChatProvider for CachedChat {
         self.model.batch_provider()
     }
 
+    fn count_tokens(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        self.model.count_tokens(request, cx)
+    }
+
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
         let Some(key) = self.key(&request) else {
             return self.model.stream(request, cx);

@@ -7,7 +7,7 @@ use std::{
 
 use futures::future::{BoxFuture, FutureExt};
 use providers_anthropic::{AnthropicBuilder, anthropic};
-use runnable_chat::{ChatOptions, prelude::*};
+use runnable_chat::{ChatOptions, prelude::*, tool::ToolDefinition};
 use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 use serde_json::{Value, json};
 
@@ -116,6 +116,22 @@ async fn token_counting_leaves_out_output_options() {
             "messages": [{"role": "user", "content": [{"type": "text", "text": "How long is this?"}]}],
         })
     );
+}
+
+#[tokio::test]
+async fn a_chat_model_counts_with_its_tools() {
+    let service = Service::new([(JSON, json!({"input_tokens": 400}).to_string())]);
+    let model = service.model().beta("one").build().unwrap();
+    let clock = ToolDefinition::new("clock", "", json!({"type": "object"}));
+    let count = model.tools([clock]).temperature(0.5).count_tokens("Hi").await.unwrap();
+    assert_eq!(count, Some(400));
+
+    let requests = service.requests();
+    assert_eq!(requests[0].uri().path(), "/anthropic/v1/messages/count_tokens");
+    assert_eq!(requests[0].headers()["anthropic-beta"], "one");
+    let body = body(&requests[0]);
+    assert_eq!(body["tools"][0]["name"], "clock");
+    assert!(body.get("temperature").is_none() && body.get("max_tokens").is_none());
 }
 
 #[tokio::test]

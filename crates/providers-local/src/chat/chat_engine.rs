@@ -39,6 +39,11 @@ impl ChatEngine {
         self.engine.name()
     }
 
+    /// Returns the number of tokens of a conversation, up to the start of the answer.
+    pub(crate) fn count(&self, turns: &[ChatTurn]) -> Result<usize, LocalError> {
+        Ok(prompt(self.engine.tokenizer(), &self.template, turns)?.len())
+    }
+
     /// Starts an answer to a conversation. This only converts the conversation to the tokens of the
     /// prompt. The model computes nothing yet.
     ///

@@ -46,6 +46,19 @@ impl ChatProvider for Lazy {
         Some(self.loaded.get().and_then(Local::model).unwrap_or(&self.name))
     }
 
+    fn count_tokens(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        let (load, loaded) = (Arc::clone(&self.load), Arc::clone(&self.loaded));
+        let count = async move {
+            let local: Result<_> = loaded.get_or_try_init(|| load()).await;
+            local?.count_tokens(request, cx).await
+        };
+        count.boxed()
+    }
+
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
         let (load, loaded) = (Arc::clone(&self.load), Arc::clone(&self.loaded));
         let answer = async move {

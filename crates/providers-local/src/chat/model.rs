@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::stream;
+use futures_util::{future::BoxFuture, stream};
 use runnable_chat::{
     AiMessage, AiMessageChunk, ChatOptions, ContentBlock, FinishReason, Message, Usage,
     model::{ChatProvider, ChatRequest, ResponseFormat},
@@ -46,6 +46,19 @@ impl ChatProvider for Local {
 
     fn model(&self) -> Option<&str> {
         Some(self.engine.name())
+    }
+
+    fn count_tokens(
+        &self,
+        request: ChatRequest,
+        _: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        let engine = self.engine.clone();
+        Box::pin(async move {
+            check(&request)?;
+            let count = offload(move |_| engine.count(&turns_of(&request))).await??;
+            Ok(Some(count as u64))
+        })
     }
 
     fn stream(&self, request: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
@@ -122,11 +135,13 @@ fn start(engine: &ChatEngine, request: &ChatRequest) -> Result<Box<Generation>, 
         top_p: top_p.unwrap_or(TOP_P),
         seed: seed.unwrap_or_else(|| fastrand::u64(..)),
     };
-    let messages = &request.prompt.messages;
-    let turns = messages.iter().map(|message| ChatTurn::new(message.role(), message.text()));
-    let turns: Vec<_> = turns.collect();
     let limit = max_tokens.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    engine.start(&turns, sampling, limit, stop).map(Box::new)
+    engine.start(&turns_of(request), sampling, limit, stop).map(Box::new)
+}
+
+fn turns_of(request: &ChatRequest) -> Vec<ChatTurn> {
+    let messages = request.prompt.messages.iter();
+    messages.map(|message| ChatTurn::new(message.role(), message.text())).collect()
 }
 
 /// The state of an answer, besides the state of the engine.

@@ -30,6 +30,16 @@ async fn an_answer_has_a_model_usage_and_finish_reason() {
 }
 
 #[tokio::test]
+async fn the_model_counts_the_tokens_that_it_reads() {
+    let model = model().await;
+    let usage = model.invoke("hello").await.unwrap().usage.unwrap();
+    assert_eq!(model.count_tokens("hello").await.unwrap(), Some(usage.input_tokens));
+    let tool = ToolDefinition::new("clock", "", Metadata::default());
+    let error = model.tools([tool]).count_tokens("hello").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
 async fn a_streamed_answer_equals_the_invoked_one() {
     let model = model().await;
     let whole = model.invoke("hello").await.unwrap();

@@ -4,6 +4,7 @@
 mod block;
 mod block_kind;
 mod blocks;
+mod count;
 mod event;
 mod known_blocks;
 mod message;
@@ -13,4 +14,4 @@ mod request;
 mod second_start;
 mod server_block;
 
-pub(crate) use self::{reader::ResponseReader, request::body};
+pub(crate) use self::{count::count_body, reader::ResponseReader, request::body};

@@ -27,4 +27,5 @@ mod schemas;
 mod sending;
 mod services;
 mod settings;
+mod token_counts;
 mod written;

@@ -65,6 +65,15 @@ impl ChatProvider for LimitedChat {
         self.model.batch_provider()
     }
 
+    fn count_tokens(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        // Services that count tokens limit these requests separately.
+        self.model.count_tokens(request, cx)
+    }
+
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {
         let (model, limiter) = (Arc::clone(&self.model), self.limiter.clone());
         let chunks = async move {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use futures::future::{BoxFuture, FutureExt, ready};
 use runnable_chat::{
     AiMessageChunk,
     message::{RateLimit, RateLimitReset},
+    model::{ChatProvider, ChatRequest},
     prelude::*,
 };
-use runnable_rate_limit::{Quantity, RateLimitExt, RateLimiter};
+use runnable_rate_limit::{ModelRateLimitExt, Quantity, RateLimitExt, RateLimiter};
 use runnable_testing::{EventRecorder, ScriptedReply};
 use tokio::time::Instant;
 
@@ -72,4 +74,37 @@ async fn the_run_of_a_limited_step_contains_the_run_of_the_step() {
             "on_chain_end RateLimited",
         ]
     );
+}
+
+/// A model that can count tokens.
+#[derive(Debug)]
+struct Counting;
+
+impl ChatProvider for Counting {
+    fn run_name(&self) -> &str {
+        "Counting"
+    }
+
+    fn count_tokens(
+        &self,
+        _: ChatRequest,
+        _: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        ready(Ok(Some(7))).boxed()
+    }
+
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
+        ChunkStream::once(AiMessage::new("ok"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_of_tokens_uses_no_request_of_the_limit() {
+    let limiter = RateLimiter::new().limit(Quantity::Requests, 1, Duration::from_secs(10));
+    let model = ChatModel::new(Counting).with_rate_limiter(&limiter);
+    let start = Instant::now();
+    assert_eq!(model.count_tokens("Hi").await.unwrap(), Some(7));
+    model.invoke("Hi").await.unwrap();
+    assert_eq!(model.count_tokens("Hi").await.unwrap(), Some(7));
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }

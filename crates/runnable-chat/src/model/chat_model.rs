@@ -2,6 +2,7 @@
 
 use std::{future::ready, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use runnable_core::{ChunkStream, Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 
 use super::{
@@ -125,6 +126,54 @@ impl ChatModel {
     #[doc(alias = "model_name")]
     pub fn model(&self) -> Option<&str> {
         self.provider.model()
+    }
+
+    /// Returns the number of input tokens of a prompt, as the provider counts them.
+    ///
+    /// The number includes the tools and the other options of this model. Returns `None` if the
+    /// provider cannot count. The models of Anthropic, of OpenAI and of `providers-local` can. A
+    /// service may limit how many counts it answers in a minute.
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    ///
+    /// async fn fits(model: &ChatModel, prompt: PromptValue) -> Result<bool> {
+    ///     let tokens = model.count_tokens(prompt).await?;
+    ///     Ok(tokens.is_none_or(|tokens| tokens <= 100_000))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the provider, such as the error of a request that failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the request. Nothing else is lost.
+    #[doc(alias("get_num_tokens", "get_num_tokens_from_messages"))]
+    pub fn count_tokens(
+        &self,
+        prompt: impl Into<PromptValue>,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        self.count_tokens_in(prompt, &RunContext::default())
+    }
+
+    /// Returns the number of input tokens of a prompt, as a part of the run of a step.
+    ///
+    /// Like [`count_tokens`](Self::count_tokens), but the failed attempts of the request are events
+    /// of the run.
+    pub fn count_tokens_in(
+        &self,
+        prompt: impl Into<PromptValue>,
+        cx: &RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        match self.options.check() {
+            Ok(()) => {
+                let request = ChatRequest::new(prompt, self.options.clone()).without_streaming();
+                self.provider.count_tokens(request, cx.clone())
+            }
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use runnable_core::{ChunkStream, Result, RunContext};
 
 use super::{batches::BatchProvider, chat_request::ChatRequest};
@@ -89,6 +89,20 @@ pub trait ChatProvider: fmt::Debug + Send + Sync + 'static {
     /// because requests of a batch do not pass through it.
     fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
         None
+    }
+
+    /// Counts the input tokens of a request, without answering it.
+    ///
+    /// The number includes everything that the model would read, such as the definitions of tools.
+    /// The default returns `None`: the provider cannot count. A provider that wraps another provider
+    /// passes the request on.
+    #[doc(alias("get_num_tokens", "get_num_tokens_from_messages"))]
+    fn count_tokens(
+        &self,
+        _request: ChatRequest,
+        _cx: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        Box::pin(ready(Ok(None)))
     }
 
     /// Answers a conversation, and returns the answer as a stream of chunks.

@@ -12,9 +12,9 @@ use runnable_chat::{
     batch_api::BatchProvider,
     model::{ChatProvider, ChatRequest},
 };
-use runnable_core::{ChunkStream, Chunked, Result, RunContext};
+use runnable_core::{ChunkStream, Chunked, ErrorKind, Result, RunContext};
 
-use super::{ChatProtocol, ChatReader, reading::Reading};
+use super::{ChatProtocol, ChatReader, count_tokens::count_tokens, reading::Reading};
 use crate::{
     ContentType, Frames, HttpClient, HttpResponse, SseDecoder,
     offload::{LONG, offload},
@@ -92,6 +92,28 @@ impl<A: ChatProtocol> ChatProvider for HttpChatModel<A> {
 
     fn batch_provider(&self) -> Option<Arc<dyn BatchProvider>> {
         self.batches.clone()
+    }
+
+    /// Returns the number that the service counts. Returns `None` if the API cannot count tokens, or
+    /// if the service does not know the request: gateways often offer only a part of an API.
+    fn count_tokens(
+        &self,
+        request: ChatRequest,
+        cx: RunContext,
+    ) -> BoxFuture<'static, Result<Option<u64>>> {
+        let call = match self.api.encode_count(&request.without_streaming()) {
+            Ok(Some(call)) => call,
+            Ok(None) => return Box::pin(ready(Ok(None))),
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let client = self.client.clone();
+        Box::pin(async move {
+            match count_tokens(&client, call, &cx).await {
+                Ok(tokens) => Ok(Some(tokens)),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
     }
 
     fn stream(&self, request: ChatRequest, cx: RunContext) -> ChunkStream<AiMessage> {

@@ -2,6 +2,7 @@
 
 mod api_request;
 mod bounds;
+mod count_tokens;
 mod http_chat;
 mod model_info;
 mod model_page;
@@ -12,6 +13,7 @@ mod unreadable;
 pub use self::{
     api_request::ApiRequest,
     bounds::{MAX_CHOICES, MAX_PARTS, MAX_TOKENS, too_many},
+    count_tokens::count_tokens,
     http_chat::HttpChatModel,
     model_info::ModelInfo,
     model_page::ModelPage,

@@ -27,6 +27,19 @@ pub trait ChatProtocol: fmt::Debug + Send + Sync + 'static {
     #[doc(alias = "_get_request_payload")]
     fn encode(&self, request: &ChatRequest) -> Result<ApiRequest>;
 
+    /// Encodes the request that counts the input tokens of a call. The response is a JSON object
+    /// with the number `input_tokens`.
+    ///
+    /// The default returns `None`: the API cannot count tokens.
+    ///
+    /// # Errors
+    ///
+    /// Fails in the same cases as [`encode`](Self::encode).
+    #[doc(alias = "get_num_tokens_from_messages")]
+    fn encode_count(&self, _request: &ChatRequest) -> Result<Option<ApiRequest>> {
+        Ok(None)
+    }
+
     /// Creates a reader for the response to `request`.
     fn reader(&self, request: &ChatRequest) -> Self::Reader;
 }
