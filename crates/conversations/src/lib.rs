@@ -24,7 +24,7 @@
 //! | edit an earlier turn, or continue it | [`TurnInput::instead_of`], [`TurnInput::after`] |
 //! | shorten what is sent to the model | [`TrimMessages`], [`SummarizeMessages`] |
 //! | change a list of messages | [`filter_messages`], [`without_tool_calls`], [`merge_message_runs`] |
-//! | count tokens | [`count_tokens`] with a [`TokenEstimate`] or a `TiktokenCounter` |
+//! | count tokens | [`count_prompt`] with a model, or [`count_tokens`] with a [`TokenEstimate`] or a `TiktokenCounter` |
 //!
 //! # Features
 //!
@@ -57,7 +57,10 @@ pub use crate::{
     },
     store::{ConversationStore, MemoryStore},
     summary::SummarizeMessages,
-    tokens::{CountSource, TokenCount, TokenCounter, TokenEstimate, count_message, count_tokens},
+    tokens::{
+        CountSource, TokenCount, TokenCounter, TokenEstimate, count_message, count_prompt,
+        count_tokens,
+    },
     tree::{Conversation, MAIN_BRANCH, Turn, TurnId, TurnStatus},
     turns::{
         AnswerMessages, ConversationExt, Conversations, TurnInput, TurnStart, WithConversations,

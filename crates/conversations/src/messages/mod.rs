@@ -3,6 +3,7 @@
 mod filter;
 mod groups;
 mod merge;
+mod selection;
 mod size_limit;
 mod trim;
 mod unanswered;

@@ -1,12 +1,15 @@
-//! [`TrimMessages`]: a step that removes the oldest messages of a conversation.
+//! [`TrimMessages`]: a step that removes messages, so that the rest fits a limit.
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
-use runnable_chat::{Message, PromptValue};
+use runnable_chat::{ChatModel, Message, PromptValue};
 use runnable_core::{Error, ErrorKind, Result, RunContext, Runnable, StepInfo};
 use serde_json::json;
 
-use super::{groups::groups, size_limit::SizeLimit};
+use super::{
+    selection::{Kept, Selection},
+    size_limit::SizeLimit,
+};
 use crate::tokens::{TokenCounter, TokenEstimate};
 
 /// A step that removes the oldest messages of a conversation, so that the rest fits a limit.
@@ -25,7 +28,8 @@ use crate::tokens::{TokenCounter, TokenEstimate};
 /// # Errors
 ///
 /// Returns [`ErrorKind::ContextLength`] if the messages of points 1 and 2 exceed the limit. An
-/// output is never larger than the limit.
+/// output is never larger than the limit. With [`counted_by`](Self::counted_by), the step also
+/// returns the errors of the provider.
 ///
 /// # Examples
 ///
@@ -51,6 +55,8 @@ use crate::tokens::{TokenCounter, TokenEstimate};
 pub struct TrimMessages {
     limit: SizeLimit,
     counter: Arc<dyn TokenCounter>,
+    /// The model whose provider counts the tokens, if it can.
+    model: Option<ChatModel>,
     keeps_system: bool,
 }
 
@@ -79,12 +85,36 @@ impl TrimMessages {
     }
 
     fn new(limit: SizeLimit) -> Self {
-        Self { limit, counter: Arc::new(TokenEstimate), keeps_system: true }
+        let counter = Arc::new(TokenEstimate);
+        Self { limit, counter, model: None, keeps_system: true }
     }
 
     /// Sets how tokens are counted. The default is [`TokenEstimate`].
     pub fn counter(mut self, counter: impl TokenCounter) -> Self {
         self.counter = Arc::new(counter);
+        self
+    }
+
+    /// Lets the provider of a model count the tokens.
+    ///
+    /// Pass the model that receives the messages. The step then sends a request to the provider for
+    /// each count: one if the messages fit, and usually two if they do not. The counts also contain
+    /// the tools of the model. If the provider [cannot count](ChatModel::count_tokens), the
+    /// [`counter`](Self::counter) counts. A limit of messages is not affected, and neither is
+    /// [`split`](Self::split).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_conversations::TrimMessages;
+    ///
+    /// fn short(model: ChatModel) -> DynRunnable<PromptValue, AiMessage> {
+    ///     TrimMessages::to_tokens(100_000).counted_by(&model).pipe(model).into_dyn()
+    /// }
+    /// ```
+    pub fn counted_by(mut self, model: &ChatModel) -> Self {
+        self.model = Some(model.clone());
         self
     }
 
@@ -115,56 +145,55 @@ impl TrimMessages {
     /// # }
     /// ```
     pub fn split(&self, messages: Vec<Message>) -> Result<TrimmedMessages> {
-        let kept = self.kept(&messages)?;
-        let mut trimmed = TrimmedMessages::default();
-        for (message, is_kept) in messages.into_iter().zip(kept) {
-            if is_kept { &mut trimmed.kept } else { &mut trimmed.removed }.push(message);
+        let kept = self.selection(&messages).within(self.limit.get());
+        if kept.size > self.limit.get() {
+            return Err(self.too_small(kept.size));
         }
-        Ok(trimmed)
+        Ok(divided(messages, &kept))
     }
 
-    /// Returns for each message whether it is kept.
-    fn kept(&self, messages: &[Message]) -> Result<Vec<bool>> {
-        let groups = groups(messages);
-        let is_leading = |message: &&Message| self.keeps_system && is_system(message);
-        let system = messages.iter().take_while(is_leading).count();
-        // System messages are groups of one message, so `system` is also a number of groups.
-        let (system, rest) = groups.split_at(system.min(groups.len()));
-        let has_human = |group: &Range<usize>| messages[group.clone()].iter().any(is_human);
-        let newest_human = rest.iter().rposition(has_human);
-
-        let mut is_kept = vec![false; rest.len()];
-        let required = newest_human.into_iter().chain(rest.len().checked_sub(1));
-        required.for_each(|group| is_kept[group] = true);
-        let required = system.iter().chain(chosen(rest, &is_kept));
-        let mut total = required.map(|group| self.size(&messages[group.clone()])).sum::<u64>();
-        if total > self.limit.get() {
-            return Err(self.too_small(total));
+    /// Divides messages like [`split`](Self::split), with the counts of the model's provider.
+    ///
+    /// The sizes of single messages come from the counter, because a provider counts only complete
+    /// prompts. They are corrected by the count of the provider until the kept messages fit.
+    async fn split_by_provider(
+        &self,
+        messages: Vec<Message>,
+        cx: &RunContext,
+    ) -> Result<TrimmedMessages> {
+        let (SizeLimit::Tokens(limit), Some(model)) = (self.limit, &self.model) else {
+            return self.split(messages);
+        };
+        if messages.is_empty() {
+            return Ok(TrimmedMessages::default());
         }
-        for (group, range) in rest.iter().enumerate().rev() {
-            if is_kept[group] {
-                continue;
+        let Some(total) = model.count_tokens_in(messages.clone(), cx).await? else {
+            return self.split(messages);
+        };
+        if total <= limit {
+            return Ok(TrimmedMessages { kept: messages, removed: Vec::new() });
+        }
+        let selection = self.selection(&messages);
+        let least = selection.within(0);
+        let mut budget = scaled(selection.total(), limit, total);
+        loop {
+            let kept = selection.within(budget);
+            let trimmed = divided(messages.clone(), &kept);
+            let size = model.count_tokens_in(trimmed.kept.clone(), cx).await?.unwrap_or(kept.size);
+            if size <= limit {
+                return Ok(trimmed);
             }
-            total = total.saturating_add(self.size(&messages[range.clone()]));
-            if total > self.limit.get() {
-                break;
+            if kept.flags == least.flags {
+                return Err(self.too_small(size));
             }
-            is_kept[group] = true;
+            // Each round removes at least one message.
+            budget = scaled(kept.size, limit, size).min(kept.size.saturating_sub(1));
         }
-        // An answer whose question was removed would be the first message.
-        let first_human =
-            (0..rest.len()).find(|at| is_kept[*at] && is_human(&messages[rest[*at].start]));
-        is_kept[..first_human.unwrap_or_default()].fill(false);
-
-        let mut kept = vec![false; messages.len()];
-        for group in system.iter().chain(chosen(rest, &is_kept)) {
-            kept[group.clone()].fill(true);
-        }
-        Ok(kept)
     }
 
-    fn size(&self, messages: &[Message]) -> u64 {
-        self.limit.size(messages, &*self.counter)
+    fn selection(&self, messages: &[Message]) -> Selection {
+        let size = |messages: &[Message]| self.limit.size(messages, &*self.counter);
+        Selection::new(messages, self.keeps_system, size)
     }
 
     fn too_small(&self, required: u64) -> Error {
@@ -177,19 +206,18 @@ impl TrimMessages {
     }
 }
 
-fn chosen<'a>(
-    groups: &'a [Range<usize>],
-    is_kept: &[bool],
-) -> impl Iterator<Item = &'a Range<usize>> {
-    groups.iter().zip(is_kept.to_vec()).filter_map(|(group, is_kept)| is_kept.then_some(group))
+/// Returns `size * limit / total`, rounded down.
+fn scaled(size: u64, limit: u64, total: u64) -> u64 {
+    let scaled = u128::from(size) * u128::from(limit) / u128::from(total.max(1));
+    u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
-fn is_system(message: &Message) -> bool {
-    matches!(message, Message::System(_))
-}
-
-fn is_human(message: &Message) -> bool {
-    matches!(message, Message::Human(_))
+fn divided(messages: Vec<Message>, kept: &Kept) -> TrimmedMessages {
+    let mut trimmed = TrimmedMessages::default();
+    for (message, is_kept) in messages.into_iter().zip(&kept.flags) {
+        if *is_kept { &mut trimmed.kept } else { &mut trimmed.removed }.push(message);
+    }
+    trimmed
 }
 
 impl Runnable for TrimMessages {
@@ -197,7 +225,7 @@ impl Runnable for TrimMessages {
     type Output = PromptValue;
 
     async fn run(&self, prompt: PromptValue, cx: RunContext) -> Result<PromptValue> {
-        let trimmed = self.split(prompt.messages)?;
+        let trimmed = self.split_by_provider(prompt.messages, &cx).await?;
         if !trimmed.removed.is_empty() {
             let (kept, removed) = (trimmed.kept.len(), trimmed.removed.len());
             cx.emit_report("trim", &json!({"kept": kept, "removed": removed}));

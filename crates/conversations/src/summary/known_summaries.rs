@@ -1,13 +1,10 @@
 //! [`KnownSummaries`]: the summaries that a step has made.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     hash::{BuildHasher, Hasher, RandomState},
-    io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-use runnable_chat::Message;
 
 /// The number of summaries that are kept. A conversation that is in use needs one or two.
 const MOST: usize = 256;
@@ -26,39 +23,38 @@ struct Shared {
 }
 
 impl KnownSummaries {
-    /// Returns a value that stands for these messages.
-    pub(super) fn key(&self, messages: &[Message]) -> u64 {
-        let mut hash = HashWriter(self.shared.hashes.build_hasher());
-        // Serializing a message cannot fail, and neither can the writer.
-        _ = serde_json::to_writer(&mut hash, messages);
-        hash.0.finish()
+    /// Returns, for each part, a value that stands for this part and all parts before it.
+    pub(super) fn keys(&self, parts: impl Iterator<Item = String>) -> Vec<u64> {
+        let mut hash = self.shared.hashes.build_hasher();
+        let key = |part: String| {
+            hash.write_usize(part.len());
+            hash.write(part.as_bytes());
+            hash.finish()
+        };
+        parts.map(key).collect()
     }
 
-    pub(super) fn get(&self, key: u64) -> Option<Arc<str>> {
-        let summaries = self.shared.summaries.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = summaries.iter().find(|(other, _)| *other == key);
-        known.map(|(_, summary)| Arc::clone(summary))
+    /// Returns the summaries with these keys, each with the position of its key.
+    pub(super) fn find(&self, keys: &[u64]) -> Vec<(usize, Arc<str>)> {
+        let positions: HashMap<u64, usize> =
+            keys.iter().enumerate().map(|(position, key)| (*key, position)).collect();
+        let summaries = self.summaries();
+        let found = summaries.iter().filter_map(|(key, summary)| {
+            positions.get(key).map(|position| (*position, Arc::clone(summary)))
+        });
+        found.collect()
     }
 
     pub(super) fn insert(&self, key: u64, summary: Arc<str>) {
-        let mut summaries = self.shared.summaries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut summaries = self.summaries();
         summaries.retain(|(other, _)| *other != key);
         if summaries.len() >= MOST {
             summaries.pop_front();
         }
         summaries.push_back((key, summary));
     }
-}
 
-struct HashWriter<H>(H);
-
-impl<H: Hasher> Write for HashWriter<H> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn summaries(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<str>)>> {
+        self.shared.summaries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

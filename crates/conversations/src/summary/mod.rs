@@ -1,7 +1,7 @@
 //! A step that replaces the oldest messages of a conversation with a summary.
 
-mod cuts;
 mod known_summaries;
+mod parts;
 mod request;
 mod summarize;
 

@@ -32,7 +32,7 @@ pub(super) fn summary_message(summary: &str) -> Message {
 }
 
 /// Returns what a summary needs to know about a message.
-fn plain(message: &Message) -> Value {
+pub(super) fn plain(message: &Message) -> Value {
     let mut plain = json!({"role": message.role(), "text": message.text()});
     let others: Vec<_> = message.content().iter().filter_map(other).collect();
     if !others.is_empty() {

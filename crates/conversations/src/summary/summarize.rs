@@ -1,15 +1,15 @@
 //! [`SummarizeMessages`]: a step that replaces the oldest messages with a summary.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
-use runnable_chat::{AiMessage, Message, PromptValue, text};
+use runnable_chat::{AiMessage, ChatModel, Message, PromptValue, text};
 use runnable_core::{DynRunnable, Result, RunContext, Runnable, RunnableExt, StepInfo, Structure};
 use serde_json::json;
 
 use super::{
-    cuts::cuts,
     known_summaries::KnownSummaries,
-    request::{request, summary_message},
+    parts::Parts,
+    request::{plain, request, summary_message},
 };
 use crate::{
     messages::SizeLimit,
@@ -28,7 +28,8 @@ use crate::{
 /// old summary and the next part, so the size of a request is bounded. The summaries are kept in
 /// memory. After a restart of the program, they are made again when they are needed.
 ///
-/// The summary itself is not counted. Limit it with `max_tokens` of the model.
+/// The summary itself is not counted, unless a provider [counts](Self::counted_by). Limit it with
+/// `max_tokens` of the model.
 ///
 /// # Errors
 ///
@@ -62,6 +63,8 @@ pub struct SummarizeMessages {
     limit: SizeLimit,
     keep: u64,
     counter: Arc<dyn TokenCounter>,
+    /// The model whose provider counts the tokens, if it can.
+    counting: Option<ChatModel>,
     known: KnownSummaries,
 }
 
@@ -90,7 +93,7 @@ impl SummarizeMessages {
     ) -> Self {
         let model = model.pipe(text()).with_name("summary").into_dyn();
         let (counter, known) = (Arc::new(TokenEstimate), KnownSummaries::default());
-        Self { model, limit, keep: limit.get() / 2, counter, known }
+        Self { model, limit, keep: limit.get() / 2, counter, counting: None, known }
     }
 
     /// Sets the size of the messages that remain besides the summary, in tokens or messages. The
@@ -106,26 +109,88 @@ impl SummarizeMessages {
         self
     }
 
-    /// Returns the summary of the messages before the last cut.
+    /// Lets the provider of a model count the tokens of the conversation.
+    ///
+    /// Pass the model that receives the conversation. The step then sends a request to the provider
+    /// for each count: one if the conversation is within the limit, and usually two if it is not. The
+    /// counts also contain the tools of the model and the summary. If the provider [cannot count](ChatModel::count_tokens), the
+    /// [`counter`](Self::counter) counts. A limit of messages is not affected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_conversations::SummarizeMessages;
+    ///
+    /// fn short(small: ChatModel, model: ChatModel) -> DynRunnable<PromptValue, AiMessage> {
+    ///     let summarize = SummarizeMessages::beyond_tokens(small, 100_000).counted_by(&model);
+    ///     summarize.pipe(model).into_dyn()
+    /// }
+    /// ```
+    pub fn counted_by(mut self, model: &ChatModel) -> Self {
+        self.counting = Some(model.clone());
+        self
+    }
+
+    /// Returns the summary for a conversation that exceeds the limit, and the place of the messages
+    /// that the summary replaces. Returns `None` if nothing can be replaced.
     async fn summary(
         &self,
         messages: &[Message],
-        start: usize,
-        cuts: &[usize],
+        mut parts: Parts,
         cx: &RunContext,
-    ) -> Result<Arc<str>> {
-        let keys: Vec<_> = cuts.iter().map(|end| self.known.key(&messages[start..*end])).collect();
-        let known = keys.iter().rposition(|key| self.known.get(*key).is_some());
-        let mut summary = known.and_then(|part| self.known.get(keys[part]));
-        for part in known.map_or(0, |part| part + 1)..cuts.len() {
-            let begin = part.checked_sub(1).map_or(start, |before| cuts[before]);
-            let request = request(summary.as_deref(), &messages[begin..cuts[part]]);
-            let made: Arc<str> = self.model.invoke(request).config(cx).await?.trim().into();
-            self.known.insert(keys[part], Arc::clone(&made));
-            summary = Some(made);
+    ) -> Result<Option<(Range<usize>, Arc<str>)>> {
+        // The newest group is never replaced.
+        let texts = (1..parts.len()).map(|count| {
+            let group = &messages[parts.range(count - 1..count)];
+            json!(group.iter().map(plain).collect::<Vec<_>>()).to_string()
+        });
+        let keys = self.known.keys(texts);
+        let mut known = self.known.find(&keys);
+        known.sort_by_key(|(position, _)| *position);
+
+        // The first summary that is short enough replaces as little as possible.
+        let mut last = None;
+        for (position, summary) in known {
+            let replaced = parts.range(0..position + 1);
+            let mut size = parts.size_without(position + 1);
+            if size <= self.limit.get() {
+                let shortened = shortened(messages.to_vec(), replaced.clone(), &summary);
+                let counted = self.provider_count(&shortened, cx).await?.unwrap_or(size);
+                parts.add(counted.saturating_sub(size));
+                size = counted;
+            }
+            if size <= self.limit.get() {
+                return Ok(Some((replaced, summary)));
+            }
+            last = Some((position + 1, summary));
         }
-        Ok(summary.unwrap_or_default())
+        for count in parts.cuts(last.as_ref().map_or(0, |(count, _)| *count)) {
+            let done = last.as_ref().map_or(0, |(count, _)| *count);
+            let earlier = last.as_ref().map(|(_, summary)| &**summary);
+            let request = request(earlier, &messages[parts.range(done..count)]);
+            let made: Arc<str> = self.model.invoke(request).config(cx).await?.trim().into();
+            self.known.insert(keys[count - 1], Arc::clone(&made));
+            last = Some((count, made));
+        }
+        Ok(last.map(|(count, summary)| (parts.range(0..count), summary)))
     }
+
+    /// Returns the number of tokens that a provider counts, if one counts for this step.
+    async fn provider_count(&self, messages: &[Message], cx: &RunContext) -> Result<Option<u64>> {
+        match (&self.counting, self.limit) {
+            (Some(model), SizeLimit::Tokens(_)) if !messages.is_empty() => {
+                model.count_tokens_in(messages.to_vec(), cx).await
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Replaces messages with their summary.
+fn shortened(mut messages: Vec<Message>, replaced: Range<usize>, summary: &str) -> Vec<Message> {
+    messages.splice(replaced, [summary_message(summary)]);
+    messages
 }
 
 impl Runnable for SummarizeMessages {
@@ -133,15 +198,22 @@ impl Runnable for SummarizeMessages {
     type Output = PromptValue;
 
     async fn run(&self, prompt: PromptValue, cx: RunContext) -> Result<PromptValue> {
-        let mut messages = prompt.messages;
+        let messages = prompt.messages;
         let is_system = |message: &&Message| matches!(message, Message::System(_));
         let start = messages.iter().take_while(is_system).count();
-        let cuts = cuts(&messages, start, self.limit, self.keep, &*self.counter);
-        let Some(end) = cuts.last().copied() else { return Ok(messages.into()) };
-        let summary = self.summary(&messages, start, &cuts, &cx).await?;
-        messages.splice(start..end, [summary_message(&summary)]);
-        cx.emit_report("summary", &json!({"replaced": end - start, "kept": messages.len() - 1}));
-        Ok(messages.into())
+        let mut parts = Parts::new(&messages, start, self.limit, self.keep, &*self.counter);
+        if let Some(total) = self.provider_count(&messages, &cx).await? {
+            parts.scale_to(total);
+        }
+        if parts.size_without(0) <= self.limit.get() {
+            return Ok(messages.into());
+        }
+        let Some((replaced, summary)) = self.summary(&messages, parts, &cx).await? else {
+            return Ok(messages.into());
+        };
+        let kept = messages.len() - replaced.len();
+        cx.emit_report("summary", &json!({"replaced": replaced.len(), "kept": kept}));
+        Ok(shortened(messages, replaced, &summary).into())
     }
 
     fn info(&self) -> StepInfo {

@@ -3,6 +3,7 @@
 mod count;
 mod counter;
 mod estimate;
+mod prompt;
 #[cfg(feature = "tiktoken")]
 mod tiktoken;
 
@@ -12,4 +13,5 @@ pub use self::{
     count::{CountSource, TokenCount},
     counter::{TokenCounter, count_message, count_tokens},
     estimate::TokenEstimate,
+    prompt::count_prompt,
 };

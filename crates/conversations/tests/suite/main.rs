@@ -10,6 +10,7 @@ mod killed;
 mod laws;
 mod lists;
 mod order;
+mod provider_counts;
 mod random_messages;
 mod stores;
 mod summaries;
