@@ -55,7 +55,7 @@ pub use crate::{
     messages::{
         TrimMessages, TrimmedMessages, filter_messages, merge_message_runs, without_tool_calls,
     },
-    store::{ConversationStore, MemoryStore},
+    store::{ConversationStore, MemoryStore, Summary},
     summary::SummarizeMessages,
     tokens::{
         CountSource, TokenCount, TokenCounter, TokenEstimate, count_message, count_prompt,

@@ -1,9 +1,10 @@
 //! [`ConversationStore`]: the trait that a store implements.
 
-use std::fmt;
+use std::{fmt, future::ready};
 
 use runnable_core::Result;
 
+use super::Summary;
 use crate::tree::{Conversation, Turn, TurnId};
 
 /// A store of conversations by key. Implement it to keep conversations in your own database.
@@ -76,7 +77,31 @@ pub trait ConversationStore: fmt::Debug + Send + Sync + 'static {
         head: Option<TurnId>,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Deletes the conversation with this key. It is not an error if there is none.
+    /// Returns the summaries of the conversation with this key, in any order.
+    ///
+    /// The default returns none: the store does not keep summaries.
+    /// [`SummarizeMessages`](crate::SummarizeMessages) then keeps them in memory, and asks its model
+    /// again after a restart of the program. Implement this method together with
+    /// [`save_summary`](Self::save_summary).
+    fn summaries(&self, key: &str) -> impl Future<Output = Result<Vec<Summary>>> + Send {
+        let _ = key;
+        ready(Ok(Vec::new()))
+    }
+
+    /// Saves a summary of the conversation with this key. It replaces a summary with the same ID.
+    ///
+    /// The default does nothing.
+    fn save_summary(
+        &self,
+        key: &str,
+        summary: &Summary,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (key, summary);
+        ready(Ok(()))
+    }
+
+    /// Deletes the conversation with this key, with its summaries. It is not an error if there is
+    /// none.
     fn delete(&self, key: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the keys of all conversations, in any order.

@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use runnable_core::Result;
 
-use super::ConversationStore;
+use super::{ConversationStore, Summary};
 use crate::tree::{Conversation, Turn, TurnId};
 
 /// The methods of [`ConversationStore`] with boxed futures, because that trait is not dyn
@@ -24,6 +24,8 @@ pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
         branch: &'a str,
         head: Option<TurnId>,
     ) -> BoxFuture<'a, Result<()>>;
+    fn summaries<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Vec<Summary>>>;
+    fn save_summary<'a>(&'a self, key: &'a str, summary: &'a Summary) -> BoxFuture<'a, Result<()>>;
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>>;
     fn keys(&self) -> BoxFuture<'_, Result<Vec<String>>>;
     fn append_now(&self, key: &str, branch: &str, turn: &Turn) -> Option<Result<()>>;
@@ -50,6 +52,14 @@ impl<S: ConversationStore> ErasedStore for S {
         head: Option<TurnId>,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(ConversationStore::set_branch(self, key, branch, head))
+    }
+
+    fn summaries<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Vec<Summary>>> {
+        Box::pin(ConversationStore::summaries(self, key))
+    }
+
+    fn save_summary<'a>(&'a self, key: &'a str, summary: &'a Summary) -> BoxFuture<'a, Result<()>> {
+        Box::pin(ConversationStore::save_summary(self, key, summary))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<()>> {

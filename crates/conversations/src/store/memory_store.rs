@@ -8,7 +8,7 @@ use std::{
 
 use runnable_core::Result;
 
-use super::ConversationStore;
+use super::{ConversationStore, Summary};
 use crate::tree::{Conversation, Turn, TurnId};
 
 /// A store that keeps conversations in memory, until the program ends.
@@ -31,7 +31,15 @@ use crate::tree::{Conversation, Turn, TurnId};
 #[doc(alias("InMemoryChatMessageHistory", "InMemorySaver"))]
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    conversations: Arc<Mutex<BTreeMap<String, Conversation>>>,
+    kept: Arc<Mutex<BTreeMap<String, Kept>>>,
+}
+
+/// What is kept of a conversation.
+#[derive(Default)]
+struct Kept {
+    conversation: Conversation,
+    /// The texts of the summaries, by their IDs.
+    summaries: BTreeMap<String, String>,
 }
 
 impl MemoryStore {
@@ -40,8 +48,8 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn conversations(&self) -> MutexGuard<'_, BTreeMap<String, Conversation>> {
-        self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(
@@ -49,14 +57,14 @@ impl MemoryStore {
         key: &str,
         change: impl FnOnce(&mut Conversation) -> Result<()>,
     ) -> Result<()> {
-        let mut conversations = self.conversations();
-        match conversations.get_mut(key) {
-            Some(conversation) => change(conversation),
+        let mut kept = self.kept();
+        match kept.get_mut(key) {
+            Some(kept) => change(&mut kept.conversation),
             None => {
-                let mut conversation = Conversation::new();
-                change(&mut conversation)?;
-                if !conversation.is_empty() {
-                    conversations.insert(key.to_owned(), conversation);
+                let mut new = Kept::default();
+                change(&mut new.conversation)?;
+                if !new.conversation.is_empty() {
+                    kept.insert(key.to_owned(), new);
                 }
                 Ok(())
             }
@@ -66,7 +74,7 @@ impl MemoryStore {
 
 impl ConversationStore for MemoryStore {
     async fn load(&self, key: &str) -> Result<Conversation> {
-        Ok(self.conversations().get(key).cloned().unwrap_or_default())
+        Ok(self.kept().get(key).map(|kept| kept.conversation.clone()).unwrap_or_default())
     }
 
     async fn append(&self, key: &str, branch: &str, turn: &Turn) -> Result<()> {
@@ -77,13 +85,27 @@ impl ConversationStore for MemoryStore {
         self.change(key, |conversation| conversation.set_branch(branch, head))
     }
 
+    async fn summaries(&self, key: &str) -> Result<Vec<Summary>> {
+        let kept = self.kept();
+        let summaries = kept.get(key).into_iter().flat_map(|kept| &kept.summaries);
+        Ok(summaries.map(|(id, text)| Summary::new(id, text)).collect())
+    }
+
+    async fn save_summary(&self, key: &str, summary: &Summary) -> Result<()> {
+        let Summary { id, text } = summary.clone();
+        self.kept().entry(key.to_owned()).or_default().summaries.insert(id, text);
+        Ok(())
+    }
+
     async fn delete(&self, key: &str) -> Result<()> {
-        self.conversations().remove(key);
+        self.kept().remove(key);
         Ok(())
     }
 
     async fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.conversations().keys().cloned().collect())
+        let kept = self.kept();
+        let with_turns = kept.iter().filter(|(_, kept)| !kept.conversation.is_empty());
+        Ok(with_turns.map(|(key, _)| key.clone()).collect())
     }
 
     fn append_now(&self, key: &str, branch: &str, turn: &Turn) -> Option<Result<()>> {
@@ -94,6 +116,6 @@ impl ConversationStore for MemoryStore {
 /// Shows the number of conversations, because the messages are private.
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("conversations", &self.conversations().len()).finish()
+        f.debug_struct("MemoryStore").field("conversations", &self.kept().len()).finish()
     }
 }

@@ -3,13 +3,13 @@
 use std::{fmt, path::Path, sync::Arc};
 
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-    WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError,
+    Value, WriteTransaction,
 };
 use runnable_core::{BoxError, Error, ErrorKind, Result};
 
 use super::{
-    ConversationStore,
+    ConversationStore, Summary,
     redb_error::{failed, not_opened},
 };
 use crate::tree::{Conversation, Turn, TurnId};
@@ -19,6 +19,9 @@ const TURNS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("tur
 
 /// The numbers of the last turns, by the key of the conversation and the name of the branch.
 const BRANCHES: TableDefinition<'_, (&str, &str), u64> = TableDefinition::new("branches");
+
+/// The texts of the summaries, by the key of the conversation and the ID of the summary.
+const SUMMARIES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("summaries");
 
 /// A store in one file on the disk, in the database [redb](https://docs.rs/redb).
 ///
@@ -59,7 +62,7 @@ impl RedbStore {
 
     /// Uses a database that your program has opened, such as one with a custom backend.
     ///
-    /// The store uses the tables `turns` and `branches`.
+    /// The store uses the tables `turns`, `branches` and `summaries`.
     pub fn with_database(database: Database) -> Self {
         Self { database: Arc::new(database) }
     }
@@ -126,6 +129,37 @@ fn load(transaction: &ReadTransaction, key: &str) -> Result<Conversation, BoxErr
     Ok(conversation)
 }
 
+fn summaries(transaction: &ReadTransaction, key: &str) -> Result<Vec<Summary>, BoxError> {
+    let mut found = Vec::new();
+    if let Some(summaries) = optional(transaction.open_table(SUMMARIES))? {
+        for entry in summaries.range((key, "")..)? {
+            let (place, text) = entry?;
+            let (other, id) = place.value();
+            if other != key {
+                break;
+            }
+            found.push(Summary::new(id, text.value()));
+        }
+    }
+    Ok(found)
+}
+
+/// Removes all entries of a conversation.
+fn clear<V: Value + 'static>(
+    mut table: Table<'_, (&'static str, &'static str), V>,
+    key: &str,
+) -> Result<(), BoxError> {
+    let names: Vec<String> = table
+        .range((key, "")..)?
+        .take_while(|entry| !matches!(entry, Ok((place, _)) if place.value().0 != key))
+        .map(|entry| Ok(entry?.0.value().1.to_owned()))
+        .collect::<Result<_, redb::StorageError>>()?;
+    for name in names {
+        table.remove((key, name.as_str()))?;
+    }
+    Ok(())
+}
+
 fn keys(transaction: &ReadTransaction) -> Result<Vec<String>, BoxError> {
     let mut keys: Vec<String> = Vec::new();
     if let Some(turns) = optional(transaction.open_table(TURNS))? {
@@ -171,19 +205,26 @@ impl ConversationStore for RedbStore {
         changed.map_err(|error| failed("change a branch of", key, error))
     }
 
+    async fn summaries(&self, key: &str) -> Result<Vec<Summary>> {
+        let loaded = self.read(|transaction| summaries(transaction, key));
+        loaded.map_err(|error| failed("load the summaries of", key, error))
+    }
+
+    async fn save_summary(&self, key: &str, summary: &Summary) -> Result<()> {
+        let saved = self.write(|transaction| {
+            let place = (key, summary.id.as_str());
+            transaction.open_table(SUMMARIES)?.insert(place, summary.text.as_str())?;
+            Ok(())
+        });
+        saved.map_err(|error| failed("save a summary of", key, error))
+    }
+
     async fn delete(&self, key: &str) -> Result<()> {
         let deleted = self.write(|transaction| {
             let all = (key, 0)..=(key, u64::MAX);
             transaction.open_table(TURNS)?.retain_in(all, |_, _| false)?;
-            let mut branches = transaction.open_table(BRANCHES)?;
-            let names: Vec<String> = branches
-                .range((key, "")..)?
-                .take_while(|entry| !matches!(entry, Ok((place, _)) if place.value().0 != key))
-                .map(|entry| Ok(entry?.0.value().1.to_owned()))
-                .collect::<Result<_, redb::StorageError>>()?;
-            for name in names {
-                branches.remove((key, name.as_str()))?;
-            }
+            clear(transaction.open_table(BRANCHES)?, key)?;
+            clear(transaction.open_table(SUMMARIES)?, key)?;
             Ok(())
         });
         deleted.map_err(|error| failed("delete", key, error))

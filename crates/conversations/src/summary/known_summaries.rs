@@ -24,9 +24,9 @@ struct Shared {
 
 impl KnownSummaries {
     /// Returns, for each part, a value that stands for this part and all parts before it.
-    pub(super) fn keys(&self, parts: impl Iterator<Item = String>) -> Vec<u64> {
+    pub(super) fn keys<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Vec<u64> {
         let mut hash = self.shared.hashes.build_hasher();
-        let key = |part: String| {
+        let key = |part: &str| {
             hash.write_usize(part.len());
             hash.write(part.as_bytes());
             hash.finish()

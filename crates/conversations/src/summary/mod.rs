@@ -2,6 +2,7 @@
 
 mod known_summaries;
 mod parts;
+mod prefix_ids;
 mod request;
 mod summarize;
 

@@ -1,6 +1,11 @@
 //! [`SummarizeMessages`]: a step that replaces the oldest messages with a summary.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    ops::Range,
+    sync::Arc,
+};
 
 use runnable_chat::{AiMessage, ChatModel, Message, PromptValue, text};
 use runnable_core::{DynRunnable, Result, RunContext, Runnable, RunnableExt, StepInfo, Structure};
@@ -9,10 +14,12 @@ use serde_json::json;
 use super::{
     known_summaries::KnownSummaries,
     parts::Parts,
+    prefix_ids::prefix_ids,
     request::{plain, request, summary_message},
 };
 use crate::{
     messages::SizeLimit,
+    store::{KeptSummaries, Summary},
     tokens::{TokenCounter, TokenEstimate},
 };
 
@@ -25,15 +32,20 @@ use crate::{
 ///
 /// The step cuts off more than it has to: by default, half of the limit remains. The summary is then
 /// used until the conversation has grown to the limit again. At that point, the model summarizes the
-/// old summary and the next part, so the size of a request is bounded. The summaries are kept in
-/// memory. After a restart of the program, they are made again when they are needed.
+/// old summary and the next part, so the size of a request is bounded.
+///
+/// Inside [`with_conversations`](crate::ConversationExt::with_conversations), the summaries are kept
+/// in the store of the conversation, so they also last after a restart of the program. Elsewhere, and
+/// with a custom store that does not keep
+/// [summaries](crate::ConversationStore::summaries), they are kept in the memory of this step.
 ///
 /// The summary itself is not counted, unless a provider [counts](Self::counted_by). Limit it with
 /// `max_tokens` of the model.
 ///
 /// # Errors
 ///
-/// Returns the error of the model that summarizes. To remove messages instead in this case, use
+/// Returns the error of the model that summarizes, of the store of the conversation, and of the
+/// provider that [counts](Self::counted_by). To remove messages instead in this case, use
 /// `summarize.with_fallback(trim)` with a [`TrimMessages`](crate::TrimMessages).
 ///
 /// # Examples
@@ -145,9 +157,20 @@ impl SummarizeMessages {
             let group = &messages[parts.range(count - 1..count)];
             json!(group.iter().map(plain).collect::<Vec<_>>()).to_string()
         });
-        let keys = self.known.keys(texts);
-        let mut known = self.known.find(&keys);
-        known.sort_by_key(|(position, _)| *position);
+        let texts: Vec<_> = texts.collect();
+        let stored = cx.find_resource::<KeptSummaries>();
+        let keys = self.known.keys(texts.iter().map(String::as_str));
+        let ids = prefix_ids(texts.iter().map(String::as_str));
+        let mut known: BTreeMap<usize, Arc<str>> = self.known.find(&keys).into_iter().collect();
+        if let Some(stored) = stored {
+            let positions: HashMap<&str, usize> =
+                ids.iter().enumerate().map(|(position, id)| (id.as_str(), position)).collect();
+            for summary in stored.load().await? {
+                if let Some(position) = positions.get(summary.id.as_str()) {
+                    known.insert(*position, summary.text.into());
+                }
+            }
+        }
 
         // The first summary that is short enough replaces as little as possible.
         let mut last = None;
@@ -170,7 +193,11 @@ impl SummarizeMessages {
             let earlier = last.as_ref().map(|(_, summary)| &**summary);
             let request = request(earlier, &messages[parts.range(done..count)]);
             let made: Arc<str> = self.model.invoke(request).config(cx).await?.trim().into();
+            // If the save fails, the next turn finds the summary in memory.
             self.known.insert(keys[count - 1], Arc::clone(&made));
+            if let Some(stored) = stored {
+                stored.save(&Summary::new(&ids[count - 1], &*made)).await?;
+            }
             last = Some((count, made));
         }
         Ok(last.map(|(count, summary)| (parts.range(0..count), summary)))

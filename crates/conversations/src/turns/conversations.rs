@@ -9,7 +9,7 @@ use super::{
     unsaved::{Unsaved, save_all},
 };
 use crate::{
-    store::{ConversationStore, ErasedStore, MemoryStore},
+    store::{ConversationStore, ErasedStore, KeptSummaries, MemoryStore},
     tree::{Conversation, Turn, TurnId},
 };
 
@@ -170,6 +170,11 @@ impl Conversations {
 
     async fn enter(&self, key: &str) -> Result<(Place, Duration)> {
         self.queues.enter(key, &RunContext::default()).await
+    }
+
+    /// Returns the summaries of a conversation.
+    pub(crate) fn kept_summaries(&self, key: &str) -> KeptSummaries {
+        KeptSummaries::new(Arc::clone(&self.store), key.into())
     }
 
     pub(crate) fn queues(&self) -> &Arc<Queues> {

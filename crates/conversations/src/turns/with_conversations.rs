@@ -82,7 +82,8 @@ impl<R: Runnable<Input = PromptValue>> WithConversations<R> {
         messages.extend(turn.input.iter().cloned());
         let report = json!({"turn": turn.id, "branch": input.branch, "messages": messages.len()});
         cx.emit_report("conversation", &report);
-        let config = RunConfig::from(&cx).resource(place.held_in(&cx));
+        let summaries = self.conversations.kept_summaries(place.key());
+        let config = RunConfig::from(&cx).resource(place.held_in(&cx)).resource(summaries);
         let unsaved = Unsaved { branch: input.branch, turn };
         let turn = OpenTurn::new(self.conversations, self.to_messages, place, unsaved);
         Ok(Opened { turn, prompt: messages.into(), config })

@@ -2,8 +2,8 @@
 
 use runnable_chat::prelude::*;
 use runnable_conversations::{
-    Conversation, ConversationExt, ConversationStore, Conversations, MemoryStore, Turn, TurnId,
-    TurnStatus,
+    Conversation, ConversationExt, ConversationStore, Conversations, MemoryStore, Summary, Turn,
+    TurnId, TurnStatus,
 };
 use runnable_testing::ScriptedChatModel;
 use serde_json::json;
@@ -46,7 +46,20 @@ async fn keeps_its_promises(store: impl ConversationStore) {
     assert_eq!(changed.branches().collect::<Vec<_>>(), [("main", TurnId::new(1))]);
     assert_eq!(changed.turns().count(), 3);
 
+    // A store that does not keep summaries has none.
+    store.save_summary("a", &Summary::new("1", "short")).await.unwrap();
+    store.save_summary("a", &Summary::new("2", "old")).await.unwrap();
+    store.save_summary("a", &Summary::new("2", "long")).await.unwrap();
+    store.save_summary("ab", &Summary::new("1", "other")).await.unwrap();
+    let mut summaries = store.summaries("a").await.unwrap();
+    summaries.sort_by(|a, b| a.id.cmp(&b.id));
+    if !summaries.is_empty() {
+        assert_eq!(summaries, [Summary::new("1", "short"), Summary::new("2", "long")]);
+        assert_eq!(store.summaries("ab").await.unwrap(), [Summary::new("1", "other")]);
+    }
+
     store.delete("a").await.unwrap();
+    assert!(store.summaries("a").await.unwrap().is_empty());
     store.delete("unknown").await.unwrap();
     assert_eq!(store.load("a").await.unwrap(), Conversation::new());
     assert_eq!(store.load("ab").await.unwrap().turns().count(), 1);

@@ -1,7 +1,10 @@
 //! Summaries of the oldest messages.
 
 use runnable_chat::prelude::*;
-use runnable_conversations::{SummarizeMessages, TrimMessages};
+use runnable_conversations::{
+    ConversationExt, ConversationStore, Conversations, MemoryStore, SummarizeMessages,
+    TrimMessages, TurnId, TurnInput,
+};
 use runnable_testing::{ScriptedChatModel, ScriptedReply};
 use serde_json::{Value, json};
 
@@ -118,4 +121,101 @@ async fn the_size_that_remains_can_be_chosen() {
     let summarize = SummarizeMessages::beyond_tokens(script.to_model(), 30).keep(8);
     let short = summarize.invoke(talk(6)).await.unwrap().messages;
     assert_eq!(short[1..].len(), 1 + (6 - 5));
+}
+
+/// Answers a question in the conversation `a` with a chain that is new, as after a restart. Returns
+/// the prompt of the model.
+async fn ask(store: impl ConversationStore, summaries: &ScriptedChatModel) -> Vec<Message> {
+    let model = ScriptedChatModel::new(["an answer"]);
+    let chat = SummarizeMessages::beyond_messages(summaries.to_model(), 4)
+        .pipe(model.to_model())
+        .with_conversations(&Conversations::new(store));
+    chat.invoke(("a", "a question")).await.unwrap();
+    model.prompts()[0].messages.clone()
+}
+
+#[tokio::test]
+async fn a_new_chain_uses_the_summaries_of_the_conversation() {
+    let (store, summaries) = (MemoryStore::new(), numbered());
+    for length in [1, 3] {
+        assert_eq!(ask(store.clone(), &summaries).await.len(), length);
+    }
+    for length in [3, 5] {
+        let short = ask(store.clone(), &summaries).await;
+        assert!(short[0].text().ends_with("summary 1"));
+        assert_eq!(short.len(), length);
+    }
+    assert_eq!(summaries.prompts().len(), 1, "the model is not asked again");
+    let [stored] = &store.summaries("a").await.unwrap()[..] else { panic!("one summary") };
+    assert_eq!(stored.text, "summary 1");
+
+    let short = ask(store.clone(), &summaries).await;
+    assert!(short[0].text().ends_with("summary 2"), "{short:?}");
+    assert_eq!(request(&summaries, 1)["summary"], "summary 1");
+    store.delete("a").await.unwrap();
+    assert!(store.summaries("a").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_branch_uses_only_summaries_of_its_own_messages() {
+    let (store, summaries) = (MemoryStore::new(), numbered());
+    for _ in 0..3 {
+        ask(store.clone(), &summaries).await;
+    }
+    let conversations = Conversations::new(store);
+    let model = ScriptedChatModel::new(["1", "2", "3"]);
+    let chat = SummarizeMessages::beyond_messages(summaries.to_model(), 4)
+        .pipe(model.to_model())
+        .with_conversations(&conversations);
+    // The end of the conversation is edited. The summary still stands for its start.
+    let edited = TurnInput::new("a", "another question").instead_of(TurnId::new(3));
+    chat.invoke(edited).await.unwrap();
+    assert!(model.prompts()[0].messages[0].text().ends_with("summary 1"));
+    assert_eq!(summaries.prompts().len(), 1);
+    // The start is edited.
+    chat.invoke(TurnInput::new("a", "another start").instead_of(TurnId::new(1))).await.unwrap();
+    chat.invoke(("a", "go on")).await.unwrap();
+    assert_eq!(model.prompts()[2].messages[0], human("another start"));
+    let end = TurnInput::new("a", "a question");
+    let model = ScriptedChatModel::new(["4"]);
+    let chat = SummarizeMessages::beyond_messages(summaries.to_model(), 4)
+        .pipe(model.to_model())
+        .with_conversations(&conversations);
+    chat.invoke(end).await.unwrap();
+    assert!(model.prompts()[0].messages[0].text().ends_with("summary 2"));
+    assert_eq!(request(&summaries, 1).get("summary"), None);
+}
+
+#[tokio::test]
+async fn a_store_without_summaries_leaves_them_in_memory() {
+    let store = crate::fussy_store::FussyStore::new();
+    let (summaries, model) = (numbered(), ScriptedChatModel::new(["1", "2", "3", "4"]));
+    let chat = SummarizeMessages::beyond_messages(summaries.to_model(), 4)
+        .pipe(model.to_model())
+        .with_conversations(&Conversations::new(store.clone()));
+    for question in ["a", "b", "c"] {
+        chat.invoke(("a", question)).await.unwrap();
+    }
+    assert_eq!(summaries.prompts().len(), 1);
+    assert!(store.summaries("a").await.unwrap().is_empty());
+}
+
+#[cfg(feature = "redb")]
+#[tokio::test]
+async fn a_summary_is_not_made_again_after_a_restart() {
+    use runnable_conversations::RedbStore;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.redb");
+    let summaries = numbered();
+    for _ in 0..3 {
+        ask(RedbStore::open(&path).unwrap(), &summaries).await;
+    }
+    assert_eq!(summaries.prompts().len(), 1);
+    let store = RedbStore::open(&path).unwrap();
+    // The same place in the conversation again.
+    store.set_branch("a", "main", Some(TurnId::new(2))).await.unwrap();
+    let short = ask(store, &summaries).await;
+    assert!(short[0].text().ends_with("summary 1"), "{short:?}");
+    assert_eq!(summaries.prompts().len(), 1, "the model is not asked again");
 }
