@@ -61,8 +61,6 @@ pub use crate::{
         CountSource, TokenCount, TokenCounter, TokenEstimate, count_message, count_prompt,
         count_tokens,
     },
-    tree::{Conversation, MAIN_BRANCH, Turn, TurnId, TurnStatus},
-    turns::{
-        AnswerMessages, ConversationExt, Conversations, TurnInput, TurnStart, WithConversations,
-    },
+    tree::{Conversation, MAIN_BRANCH, Turn, TurnId, TurnStart, TurnStatus},
+    turns::{AnswerMessages, ConversationExt, Conversations, TurnInput, WithConversations},
 };

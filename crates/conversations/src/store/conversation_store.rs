@@ -5,7 +5,7 @@ use std::{fmt, future::ready};
 use runnable_core::Result;
 
 use super::Summary;
-use crate::tree::{Conversation, Turn, TurnId};
+use crate::tree::{Conversation, Turn, TurnId, TurnStart};
 
 /// A store of conversations by key. Implement it to keep conversations in your own database.
 ///
@@ -60,6 +60,23 @@ use crate::tree::{Conversation, Turn, TurnId};
 pub trait ConversationStore: fmt::Debug + Send + Sync + 'static {
     /// Returns the conversation with this key. An unknown key has a conversation without turns.
     fn load(&self, key: &str) -> impl Future<Output = Result<Conversation>> + Send;
+
+    /// Returns the part of a conversation that the next turn of a branch needs.
+    ///
+    /// The part contains at least the branch, the turns that lead to `start`, the turn that `start`
+    /// names, and the last turn of the conversation. If the branch or the turn is unknown, it is the
+    /// complete conversation, so that the error can say which there are. The default loads the
+    /// complete conversation. Implement this method if your database can skip the turns of other
+    /// branches.
+    fn load_line(
+        &self,
+        key: &str,
+        branch: &str,
+        start: TurnStart,
+    ) -> impl Future<Output = Result<Conversation>> + Send {
+        let _ = (branch, start);
+        self.load(key)
+    }
 
     /// Saves a turn, and moves the branch to it. A missing conversation or branch is created.
     fn append(

@@ -6,12 +6,18 @@ use futures_util::future::BoxFuture;
 use runnable_core::Result;
 
 use super::{ConversationStore, Summary};
-use crate::tree::{Conversation, Turn, TurnId};
+use crate::tree::{Conversation, Turn, TurnId, TurnStart};
 
 /// The methods of [`ConversationStore`] with boxed futures, because that trait is not dyn
 /// compatible.
 pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
     fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Conversation>>;
+    fn load_line<'a>(
+        &'a self,
+        key: &'a str,
+        branch: &'a str,
+        start: TurnStart,
+    ) -> BoxFuture<'a, Result<Conversation>>;
     fn append<'a>(
         &'a self,
         key: &'a str,
@@ -34,6 +40,15 @@ pub(crate) trait ErasedStore: fmt::Debug + Send + Sync {
 impl<S: ConversationStore> ErasedStore for S {
     fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Conversation>> {
         Box::pin(ConversationStore::load(self, key))
+    }
+
+    fn load_line<'a>(
+        &'a self,
+        key: &'a str,
+        branch: &'a str,
+        start: TurnStart,
+    ) -> BoxFuture<'a, Result<Conversation>> {
+        Box::pin(ConversationStore::load_line(self, key, branch, start))
     }
 
     fn append<'a>(

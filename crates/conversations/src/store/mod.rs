@@ -8,6 +8,10 @@ mod memory_store;
 mod redb_error;
 #[cfg(feature = "redb")]
 mod redb_store;
+#[cfg(feature = "redb")]
+mod redb_tables;
+#[cfg(feature = "redb")]
+mod redb_thread;
 mod summary;
 
 #[cfg(feature = "redb")]

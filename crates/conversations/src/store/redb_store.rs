@@ -1,27 +1,26 @@
 //! [`RedbStore`]: a store in one file on the disk.
 
-use std::{fmt, path::Path, sync::Arc};
-
-use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition, TableError,
-    Value, WriteTransaction,
+use std::{
+    fmt,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Sender},
+    },
+    thread::JoinHandle,
 };
+
+use redb::{Database, ReadTransaction, ReadableDatabase};
 use runnable_core::{BoxError, Error, ErrorKind, Result};
+use tokio::sync::oneshot;
 
 use super::{
     ConversationStore, Summary,
-    redb_error::{failed, not_opened},
+    redb_error::{failed, not_opened, stopped},
+    redb_tables::{Change, keys, load, load_line, summaries},
+    redb_thread::{Job, Write, start},
 };
-use crate::tree::{Conversation, Turn, TurnId};
-
-/// The turns as JSON, by the key of the conversation and the number of the turn.
-const TURNS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("turns");
-
-/// The numbers of the last turns, by the key of the conversation and the name of the branch.
-const BRANCHES: TableDefinition<'_, (&str, &str), u64> = TableDefinition::new("branches");
-
-/// The texts of the summaries, by the key of the conversation and the ID of the summary.
-const SUMMARIES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("summaries");
+use crate::tree::{Conversation, Turn, TurnId, TurnStart};
 
 /// A store in one file on the disk, in the database [redb](https://docs.rs/redb).
 ///
@@ -29,8 +28,20 @@ const SUMMARIES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new(
 /// loses power, the file contains all turns that had ended. Turns are stored as JSON, with messages
 /// in LangChain's format.
 ///
-/// A clone shares the file. A file can be open once at a time, in one program. The methods access
-/// the disk on the thread that calls them, which takes some milliseconds for a save.
+/// A clone shares the file. A file can be open once at a time, in one program.
+///
+/// # Threads
+///
+/// A thread of the store reads and writes the file, in the order of the calls. Callers await it, so
+/// they do not block the async runtime, and the store works in every runtime. Saves that arrive while
+/// the disk is busy are written together. The thread ends when the last clone is dropped, after it
+/// has written all changes. Two methods wait for the thread without awaiting, some milliseconds:
+/// `append_now`, which saves the turn of a dropped call, and the drop of the last clone.
+///
+/// # Cancel safety
+///
+/// If the future of a change is dropped after its first poll, the change is made nevertheless. A load
+/// that is called later sees the change.
 ///
 /// # Examples
 ///
@@ -45,7 +56,19 @@ const SUMMARIES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new(
 #[doc(alias("FileChatMessageHistory", "SqliteSaver", "SQLChatMessageHistory"))]
 #[derive(Clone)]
 pub struct RedbStore {
-    database: Arc<Database>,
+    file: Arc<File>,
+}
+
+/// The thread that has the file open.
+struct File {
+    /// `None` while the last clone is dropped.
+    thread: Option<Thread>,
+}
+
+struct Thread {
+    /// In a lock, because a sender of the standard library is slow to share between threads.
+    jobs: Mutex<Sender<Job>>,
+    handle: JoinHandle<()>,
 }
 
 impl RedbStore {
@@ -57,188 +80,126 @@ impl RedbStore {
     /// is not a database, or the program has no access to it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Database::create(path).map(Self::with_database).map_err(|error| not_opened(path, error))
+        let database = Database::create(path).map_err(|error| not_opened(path, error))?;
+        Self::with_database(database)
     }
 
     /// Uses a database that your program has opened, such as one with a custom backend.
     ///
     /// The store uses the tables `turns`, `branches` and `summaries`.
-    pub fn with_database(database: Database) -> Self {
-        Self { database: Arc::new(database) }
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Other`] if the thread of the store cannot be started.
+    pub fn with_database(database: Database) -> Result<Self> {
+        let (jobs, handle) = start(database)?;
+        let thread = Some(Thread { jobs: Mutex::new(jobs), handle });
+        Ok(Self { file: Arc::new(File { thread }) })
     }
 
-    fn read<T>(
+    /// Gives the thread something to do. If the thread has stopped, it is dropped.
+    fn send(&self, job: Job) {
+        if let Some(Thread { jobs, .. }) = &self.file.thread {
+            _ = jobs.lock().unwrap_or_else(PoisonError::into_inner).send(job);
+        }
+    }
+
+    /// Reads in the thread. The read is skipped if the future is dropped before it begins.
+    async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&ReadTransaction) -> Result<T, BoxError>,
+        read: impl FnOnce(&ReadTransaction) -> Result<T, BoxError> + Send + 'static,
     ) -> Result<T, BoxError> {
-        read(&self.database.begin_read()?)
-    }
-
-    /// Makes a change. If `change` fails, the file is unchanged.
-    fn write(
-        &self,
-        change: impl FnOnce(&WriteTransaction) -> Result<(), BoxError>,
-    ) -> Result<(), BoxError> {
-        let transaction = self.database.begin_write()?;
-        change(&transaction)?;
-        Ok(transaction.commit()?)
-    }
-
-    fn save(&self, key: &str, branch: &str, turn: &Turn) -> Result<()> {
-        let saved = self.write(|transaction| {
-            let json = serde_json::to_vec(turn)?;
-            let mut turns = transaction.open_table(TURNS)?;
-            let place = (key, turn.id.get());
-            if turns.get(place)?.is_some() {
-                return Err(format!("it already has a turn {}; load it again", turn.id).into());
+        let (done, result) = oneshot::channel();
+        self.send(Job::Read(Box::new(move |database| {
+            if !done.is_closed() {
+                let transaction = database.begin_read().map_err(BoxError::from);
+                _ = done.send(transaction.and_then(|transaction| read(&transaction)));
             }
-            turns.insert(place, json.as_slice())?;
-            transaction.open_table(BRANCHES)?.insert((key, branch), turn.id.get())?;
-            Ok(())
-        });
-        saved.map_err(|error| failed("save a turn of", key, error))
+        })));
+        result.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Makes a change in the thread, and waits until it is on the disk.
+    async fn write(&self, key: &str, change: Change) -> Result<()> {
+        let (done, result) = oneshot::channel();
+        let (key, action) = (key.to_owned(), change.action());
+        let done = Box::new(move |result| _ = done.send(result));
+        let missing = || failed(action, &key, stopped());
+        self.send(Job::Write(Write { key: key.clone(), change, done }));
+        result.await.unwrap_or_else(|_| Err(missing()))
     }
 }
 
-/// Returns a table, or `None` if nothing has been saved yet.
-fn optional<T>(table: Result<T, TableError>) -> Result<Option<T>, BoxError> {
-    match table {
-        Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn load(transaction: &ReadTransaction, key: &str) -> Result<Conversation, BoxError> {
-    let mut conversation = Conversation::new();
-    if let Some(turns) = optional(transaction.open_table(TURNS))? {
-        for entry in turns.range((key, 0)..=(key, u64::MAX))? {
-            conversation.insert(serde_json::from_slice(entry?.1.value())?)?;
-        }
-    }
-    if let Some(branches) = optional(transaction.open_table(BRANCHES))? {
-        for entry in branches.range((key, "")..)? {
-            let (place, head) = entry?;
-            let (other, branch) = place.value();
-            if other != key {
-                break;
-            }
-            conversation.set_branch(branch, Some(TurnId::new(head.value())))?;
-        }
-    }
-    Ok(conversation)
-}
-
-fn summaries(transaction: &ReadTransaction, key: &str) -> Result<Vec<Summary>, BoxError> {
-    let mut found = Vec::new();
-    if let Some(summaries) = optional(transaction.open_table(SUMMARIES))? {
-        for entry in summaries.range((key, "")..)? {
-            let (place, text) = entry?;
-            let (other, id) = place.value();
-            if other != key {
-                break;
-            }
-            found.push(Summary::new(id, text.value()));
-        }
-    }
-    Ok(found)
-}
-
-/// Removes all entries of a conversation.
-fn clear<V: Value + 'static>(
-    mut table: Table<'_, (&'static str, &'static str), V>,
-    key: &str,
-) -> Result<(), BoxError> {
-    let names: Vec<String> = table
-        .range((key, "")..)?
-        .take_while(|entry| !matches!(entry, Ok((place, _)) if place.value().0 != key))
-        .map(|entry| Ok(entry?.0.value().1.to_owned()))
-        .collect::<Result<_, redb::StorageError>>()?;
-    for name in names {
-        table.remove((key, name.as_str()))?;
-    }
-    Ok(())
-}
-
-fn keys(transaction: &ReadTransaction) -> Result<Vec<String>, BoxError> {
-    let mut keys: Vec<String> = Vec::new();
-    if let Some(turns) = optional(transaction.open_table(TURNS))? {
-        // Skips the turns of a conversation, so the time depends only on the number of keys.
-        loop {
-            let next = match keys.last() {
-                Some(key) => turns.range((key.as_str(), u64::MAX)..)?.find(
-                    |entry| !matches!(entry, Ok((place, _)) if place.value().0 == key.as_str()),
-                ),
-                None => turns.range::<(&str, u64)>(..)?.next(),
-            };
-            let Some(entry) = next else { break };
-            keys.push(entry?.0.value().0.to_owned());
-        }
-    }
-    Ok(keys)
+/// Returns the change that saves a turn.
+fn append(key: &str, branch: &str, turn: &Turn) -> Result<Change> {
+    let json =
+        serde_json::to_vec(turn).map_err(|error| failed("save a turn of", key, error.into()))?;
+    Ok(Change::Append { branch: branch.to_owned(), turn: turn.id, json })
 }
 
 impl ConversationStore for RedbStore {
     async fn load(&self, key: &str) -> Result<Conversation> {
-        let loaded = self.read(|transaction| load(transaction, key));
+        let wanted = key.to_owned();
+        let loaded = self.read(move |transaction| load(transaction, &wanted)).await;
         loaded.map_err(|error| failed("load", key, error))
     }
 
+    async fn load_line(&self, key: &str, branch: &str, start: TurnStart) -> Result<Conversation> {
+        let (wanted, branch) = (key.to_owned(), branch.to_owned());
+        let read = move |transaction: &_| load_line(transaction, &wanted, &branch, start);
+        self.read(read).await.map_err(|error| failed("load", key, error))
+    }
+
     async fn append(&self, key: &str, branch: &str, turn: &Turn) -> Result<()> {
-        self.save(key, branch, turn)
+        self.write(key, append(key, branch, turn)?).await
     }
 
     async fn set_branch(&self, key: &str, branch: &str, head: Option<TurnId>) -> Result<()> {
-        let changed = self.write(|transaction| {
-            let mut branches = transaction.open_table(BRANCHES)?;
-            match head {
-                Some(head) => {
-                    if transaction.open_table(TURNS)?.get((key, head.get()))?.is_none() {
-                        return Err(format!("it has no turn {head}").into());
-                    }
-                    branches.insert((key, branch), head.get())?;
-                }
-                None => _ = branches.remove((key, branch))?,
-            }
-            Ok(())
-        });
-        changed.map_err(|error| failed("change a branch of", key, error))
+        self.write(key, Change::SetBranch { branch: branch.to_owned(), head }).await
     }
 
     async fn summaries(&self, key: &str) -> Result<Vec<Summary>> {
-        let loaded = self.read(|transaction| summaries(transaction, key));
+        let wanted = key.to_owned();
+        let loaded = self.read(move |transaction| summaries(transaction, &wanted)).await;
         loaded.map_err(|error| failed("load the summaries of", key, error))
     }
 
     async fn save_summary(&self, key: &str, summary: &Summary) -> Result<()> {
-        let saved = self.write(|transaction| {
-            let place = (key, summary.id.as_str());
-            transaction.open_table(SUMMARIES)?.insert(place, summary.text.as_str())?;
-            Ok(())
-        });
-        saved.map_err(|error| failed("save a summary of", key, error))
+        self.write(key, Change::SaveSummary(summary.clone())).await
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
-        let deleted = self.write(|transaction| {
-            let all = (key, 0)..=(key, u64::MAX);
-            transaction.open_table(TURNS)?.retain_in(all, |_, _| false)?;
-            clear(transaction.open_table(BRANCHES)?, key)?;
-            clear(transaction.open_table(SUMMARIES)?, key)?;
-            Ok(())
-        });
-        deleted.map_err(|error| failed("delete", key, error))
+        self.write(key, Change::Delete).await
     }
 
     async fn keys(&self) -> Result<Vec<String>> {
-        self.read(keys).map_err(|error| {
+        self.read(keys).await.map_err(|error| {
             let message = format!("failed to list the conversations: {error}");
             Error::new(ErrorKind::Other, message).with_source(error)
         })
     }
 
     fn append_now(&self, key: &str, branch: &str, turn: &Turn) -> Option<Result<()>> {
-        Some(self.save(key, branch, turn))
+        let change = match append(key, branch, turn) {
+            Ok(change) => change,
+            Err(error) => return Some(Err(error)),
+        };
+        let (sender, result) = mpsc::channel();
+        let done = Box::new(move |result| _ = sender.send(result));
+        let missing = failed(change.action(), key, stopped());
+        self.send(Job::Write(Write { key: key.to_owned(), change, done }));
+        Some(result.recv().unwrap_or(Err(missing)))
+    }
+}
+
+/// Waits until all changes are written.
+impl Drop for File {
+    fn drop(&mut self) {
+        if let Some(Thread { jobs, handle }) = self.thread.take() {
+            drop(jobs);
+            // The thread reports its errors to the calls, so there is nothing to report here.
+            _ = handle.join();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use runnable_core::{Result, RunContext};
 
 use super::{
     queue::{Place, Queues},
+    turn_input::TurnInput,
     unsaved::{Unsaved, save_all},
 };
 use crate::{
@@ -188,6 +189,20 @@ impl Conversations {
         let mut conversation = self.store.load(&key).await?;
         save_all(place.unsaved(), &*self.store, &key, &mut conversation).await?;
         Ok(conversation)
+    }
+
+    /// Returns the part of the conversation that a turn needs. Saves the turns that are not saved
+    /// yet.
+    pub(crate) async fn current_for(
+        &self,
+        place: &mut Place,
+        input: &TurnInput,
+    ) -> Result<Conversation> {
+        if place.unsaved().is_empty() {
+            self.store.load_line(&input.key, &input.branch, input.start).await
+        } else {
+            self.current(place).await
+        }
     }
 
     /// Saves a turn that has ended.

@@ -11,9 +11,6 @@ mod waiting;
 mod with_conversations;
 
 pub use self::{
-    answer_messages::AnswerMessages,
-    conversation_ext::ConversationExt,
-    conversations::Conversations,
-    turn_input::{TurnInput, TurnStart},
-    with_conversations::WithConversations,
+    answer_messages::AnswerMessages, conversation_ext::ConversationExt,
+    conversations::Conversations, turn_input::TurnInput, with_conversations::WithConversations,
 };

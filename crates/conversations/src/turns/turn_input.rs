@@ -4,7 +4,7 @@ use runnable_chat::{Message, PromptValue};
 use runnable_core::{Error, ErrorKind, Result, impl_at_once};
 use serde::Serialize;
 
-use crate::tree::{Conversation, MAIN_BRANCH, TurnId};
+use crate::tree::{Conversation, MAIN_BRANCH, TurnId, TurnStart};
 
 /// The input of a chain that keeps conversations: a conversation, and the new messages.
 ///
@@ -38,20 +38,6 @@ pub struct TurnInput {
 }
 
 impl_at_once!(TurnInput);
-
-/// Where a turn continues its conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TurnStart {
-    /// After the last turn of the branch.
-    #[default]
-    End,
-    /// After this turn.
-    After(TurnId),
-    /// At the place of this turn: the new turn continues the same turn as this one.
-    InsteadOf(TurnId),
-}
 
 impl TurnInput {
     /// Creates the input for the next turn of the branch `main`.

@@ -75,7 +75,7 @@ impl<R: Runnable<Input = PromptValue>> WithConversations<R> {
         if !waited.is_zero() {
             cx.emit_wait(WaitReason::new("conversation"), waited);
         }
-        let conversation = self.conversations.current(&mut place).await?;
+        let conversation = self.conversations.current_for(&mut place, &input).await?;
         let parent = input.parent(&conversation)?;
         let mut messages = parent.map(|turn| conversation.messages_to(turn)).unwrap_or_default();
         let turn = Turn::new(conversation.next_id(), parent, input.messages);

@@ -92,7 +92,7 @@ fn child_that_saves_turns() {
     let file = FileBackend::new(file).unwrap();
     let stopping = StoppingFile { file, writes_left: AtomicI64::new(stop.parse().unwrap()) };
     let database = Database::builder().create_with_backend(stopping).unwrap();
-    let conversations = Conversations::new(RedbStore::with_database(database));
+    let conversations = Conversations::new(RedbStore::with_database(database).unwrap());
     let script = ScriptedChatModel::from_fn(|_| "an answer");
     let chat = script.to_model().with_conversations(&conversations);
     Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

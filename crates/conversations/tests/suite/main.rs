@@ -9,6 +9,8 @@ mod kept;
 mod killed;
 mod laws;
 mod lists;
+#[cfg(feature = "redb")]
+mod on_disk;
 mod order;
 mod provider_counts;
 mod random_messages;
