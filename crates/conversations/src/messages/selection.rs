@@ -16,6 +16,7 @@ pub(super) struct Selection {
     system: usize,
     /// The groups that are kept whatever their size.
     required: Vec<usize>,
+    keeps_oldest: bool,
     /// For each group, whether its first message is a human message.
     is_human: Vec<bool>,
 }
@@ -32,6 +33,7 @@ impl Selection {
     pub(super) fn new(
         messages: &[Message],
         keeps_system: bool,
+        keeps_oldest: bool,
         size: impl Fn(&[Message]) -> u64,
     ) -> Self {
         let groups = groups(messages);
@@ -42,10 +44,13 @@ impl Selection {
         let has_human = |group: &Range<usize>| messages[group.clone()].iter().any(is_human);
         let rest = &groups[system..];
         let newest_human = rest.iter().rposition(has_human).map(|group| system + group);
-        let newest = (!rest.is_empty()).then(|| groups.len() - 1);
-        let required = newest_human.into_iter().chain(newest).collect();
+        let required = match (rest.is_empty(), keeps_oldest) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![system],
+            (false, false) => newest_human.into_iter().chain([groups.len() - 1]).collect(),
+        };
         let is_human = groups.iter().map(|group| is_human(&messages[group.start])).collect();
-        Self { groups, sizes, system, required, is_human }
+        Self { groups, sizes, system, required, keeps_oldest, is_human }
     }
 
     /// Returns the size of all messages.
@@ -66,11 +71,16 @@ impl Selection {
             }
             kept[group]
         };
-        _ = (self.system..self.groups.len()).rev().all(|group| add(group, &mut kept));
-        // An answer whose question was removed would be the first message.
-        let first_human =
-            (self.system..kept.len()).find(|group| kept[*group] && self.is_human[*group]);
-        kept[self.system..first_human.unwrap_or(self.system)].fill(false);
+        let mut rest = self.system..self.groups.len();
+        if self.keeps_oldest {
+            _ = rest.all(|group| add(group, &mut kept));
+        } else {
+            _ = rest.rev().all(|group| add(group, &mut kept));
+            // An answer whose question was removed would be the first message.
+            let first_human =
+                (self.system..kept.len()).find(|group| kept[*group] && self.is_human[*group]);
+            kept[self.system..first_human.unwrap_or(self.system)].fill(false);
+        }
         let mut flags = Vec::new();
         for (group, kept) in self.groups.iter().zip(&kept) {
             flags.extend(group.clone().map(|_| *kept));

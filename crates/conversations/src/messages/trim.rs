@@ -23,7 +23,8 @@ use crate::tokens::{TokenCounter, TokenEstimate};
 ///
 /// A tool call and its results are kept or removed together. If the kept messages contain a human
 /// message, then no AI message and no tool result comes before the first one, because several
-/// services require that.
+/// services require that. To keep the oldest messages instead, call
+/// [`keep_oldest`](Self::keep_oldest).
 ///
 /// # Errors
 ///
@@ -58,6 +59,7 @@ pub struct TrimMessages {
     /// The model whose provider counts the tokens, if it can.
     model: Option<ChatModel>,
     keeps_system: bool,
+    keeps_oldest: bool,
 }
 
 /// The messages that [`TrimMessages`] keeps and removes.
@@ -86,7 +88,7 @@ impl TrimMessages {
 
     fn new(limit: SizeLimit) -> Self {
         let counter = Arc::new(TokenEstimate);
-        Self { limit, counter, model: None, keeps_system: true }
+        Self { limit, counter, model: None, keeps_system: true, keeps_oldest: false }
     }
 
     /// Sets how tokens are counted. The default is [`TokenEstimate`].
@@ -121,6 +123,30 @@ impl TrimMessages {
     /// Treats system messages like all other messages, so that they can be removed.
     pub fn without_system(mut self) -> Self {
         self.keeps_system = false;
+        self
+    }
+
+    /// Keeps the oldest messages instead of the newest ones.
+    ///
+    /// Use it to work on the start of a conversation, such as to find a title for it. The step keeps
+    /// the system messages at the start, the oldest other message, and as many of the messages after
+    /// it as fit, without a gap. A tool call and its results are kept or removed together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use runnable_chat::prelude::*;
+    /// use runnable_conversations::TrimMessages;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let messages = vec![human("Hi"), ai("Hello"), human("Why?"), ai("Because.")];
+    /// let trimmed = TrimMessages::to_messages(2).keep_oldest().split(messages)?;
+    /// assert_eq!(trimmed.kept, [human("Hi"), ai("Hello")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_oldest(mut self) -> Self {
+        self.keeps_oldest = true;
         self
     }
 
@@ -193,14 +219,15 @@ impl TrimMessages {
 
     fn selection(&self, messages: &[Message]) -> Selection {
         let size = |messages: &[Message]| self.limit.size(messages, &*self.counter);
-        Selection::new(messages, self.keeps_system, size)
+        Selection::new(messages, self.keeps_system, self.keeps_oldest, size)
     }
 
     fn too_small(&self, required: u64) -> Error {
         let (limit, unit) = (self.limit.get(), self.limit.unit());
+        let which = if self.keeps_oldest { "oldest message" } else { "newest messages" };
         let message = format!(
-            "failed to trim a conversation to {limit} {unit}: its system messages and newest \
-             messages have {required} {unit}; raise the limit or shorten them"
+            "failed to trim a conversation to {limit} {unit}: its system messages and {which} have \
+             {required} {unit}; raise the limit or shorten them"
         );
         Error::new(ErrorKind::ContextLength, message)
     }

@@ -60,6 +60,43 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn random_trims_of_the_newest_messages_keep_pairs_and_a_prefix(
+        messages in conversation(), limit in 0usize..20, system in any::<bool>(),
+    ) {
+        let trim = TrimMessages::to_messages(limit).keep_oldest();
+        let trim = if system { trim } else { trim.without_system() };
+        match trim.split(messages.clone()) {
+            Ok(trimmed) => {
+                prop_assert!(trimmed.kept.len() <= limit);
+                prop_assert_eq!(broken_pair(&trimmed.kept), None);
+                prop_assert_eq!(broken_pair(&trimmed.removed), None);
+                prop_assert_eq!(trimmed.kept.is_empty(), messages.is_empty());
+                prop_assert_eq!([trimmed.kept, trimmed.removed].concat(), messages);
+            }
+            Err(error) => {
+                prop_assert_eq!(error.kind(), ErrorKind::ContextLength);
+                prop_assert!(messages.len() > limit);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_oldest_messages_can_be_kept() {
+    let messages = [system("s"), human("1"), ai("2"), human("3"), call("a"), result("a")];
+    let oldest = |limit| TrimMessages::to_messages(limit).keep_oldest();
+    assert_eq!(kept(&oldest(2), &messages), messages[..2]);
+    assert_eq!(kept(&oldest(4), &messages), messages[..4]);
+    // A tool call is removed with its result, although it would fit alone.
+    assert_eq!(kept(&oldest(5), &messages), messages[..4]);
+    assert_eq!(kept(&oldest(6), &messages), messages);
+    let error = oldest(1).split(Vec::from(messages.clone())).unwrap_err();
+    assert!(error.message().contains("oldest message have 2 messages"), "{error}");
+    assert_eq!(kept(&oldest(1).without_system(), &messages), messages[..1]);
+}
+
 #[test]
 fn a_short_conversation_is_not_changed() {
     let messages = [system("s"), human("1"), call("a"), result("a"), ai("2")];
