@@ -4,7 +4,9 @@ use allocation_counter::measure;
 use futures::{StreamExt, executor::block_on, stream};
 use runnable_chat::{
     message::{BlockChunk, ToolCallChunk},
-    parser::{comma_list, json_partial, numbered_list, without_thinking, xml_tag},
+    parser::{
+        comma_list, json_partial, numbered_list, thinking_to_reasoning, without_thinking, xml_tag,
+    },
     prelude::*,
 };
 use runnable_core::{Chunked, Listener, Run, RunEvent};
@@ -95,6 +97,13 @@ fn text_is_parsed_in_linear_time() {
         let text = format!("<think>{}</think>{}", "hm < ".repeat(count), "word ".repeat(count));
         let text = without_thinking::<AiMessage>().transform(stream::iter(pieces(&text)));
         assert_eq!(block_on(text.concat()).unwrap().len(), count * 5);
+    });
+    assert_linear("thinking as reasoning", |count| {
+        let text = format!("<think>{}</think>{}", "hm <  ".repeat(count), "word ".repeat(count));
+        let answer = thinking_to_reasoning().transform(stream::iter(pieces(&text)));
+        let answer = block_on(answer.concat()).unwrap();
+        assert_eq!(answer.text().len(), count * 5);
+        assert_eq!(answer.reasoning().len(), count * 6 - 2);
     });
 }
 

@@ -226,6 +226,18 @@ impl AiMessageChunk {
         self
     }
 
+    /// Replaces each part of a content block with the parts that `replace` adds to the list.
+    pub(crate) fn replace_blocks(
+        mut self,
+        mut replace: impl FnMut(BlockChunk, &mut Vec<BlockChunk>),
+    ) -> Self {
+        let mut parts = Vec::new();
+        self.blocks.into_vec().into_iter().for_each(|block| replace(block, &mut parts));
+        self.blocks = BlockChunks::default();
+        parts.into_iter().for_each(|part| self.blocks.push(part));
+        self
+    }
+
     /// Converts this chunk into the text that it adds.
     pub(crate) fn into_text(self) -> String {
         let mut texts = self.blocks.into_vec().into_iter().filter_map(|block| match block.delta {

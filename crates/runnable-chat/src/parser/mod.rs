@@ -54,8 +54,8 @@ pub use self::{
     stream_parser::{StreamParser, stream_parser},
     structured::{StructuredAnswer, StructuredAnswerChunk, StructuredParser},
     tags::{
-        ThinkingReader, XmlItemsReader, XmlTagReader, XmlTagsReader, without_thinking, xml_items,
-        xml_tag, xml_tags,
+        ThinkingReader, ThinkingToReasoning, XmlItemsReader, XmlTagReader, XmlTagsReader,
+        thinking_to_reasoning, without_thinking, xml_items, xml_tag, xml_tags,
     },
     text::{TextParser, text},
 };

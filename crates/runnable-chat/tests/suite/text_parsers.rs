@@ -2,9 +2,10 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use runnable_chat::{
+    message::BlockDelta,
     parser::{
-        bulleted_list, comma_list, enum_value, json_value, numbered_list, one_of, without_thinking,
-        xml_items, xml_tag, xml_tags,
+        ThinkingToReasoning, bulleted_list, comma_list, enum_value, json_value, numbered_list,
+        one_of, thinking_to_reasoning, without_thinking, xml_items, xml_tag, xml_tags,
     },
     prelude::*,
 };
@@ -144,6 +145,72 @@ fn text_after_the_thinking_streams() {
     let pieces = ["<thi", "nk>a", "b</think>", "\n", "\nThe ", "answer <", "i", ">."];
     let chunks = chunks_of(&without_thinking(), pieces).unwrap();
     assert_eq!(chunks, ["The ", "answer <", "i", ">."]);
+}
+
+/// Returns the reasoning and the text of an answer whose text has these pieces.
+fn split(step: &ThinkingToReasoning, text: &str) -> (String, String) {
+    let parts = |answer: AiMessage| (answer.reasoning(), answer.text().into_owned());
+    let whole = whole(step, text).unwrap();
+    assert_eq!(whole, merged(step, letters(text)).unwrap(), "{text}");
+    parts(whole)
+}
+
+#[test]
+fn thinking_becomes_reasoning() {
+    for (text, reasoning, answer) in [
+        ("<think>\na b\n\nc\n</think>\n\nb", "a b\n\nc", "b"),
+        ("<think>a</think> <thought>b</thought>c", "a\nb", "c"),
+        ("<think></think>a", "", "a"),
+        ("<think>a</think>", "a", ""),
+        ("<think>a</thin", "a</thin", ""),
+        ("a <think>b</think>", "", "a <think>b</think>"),
+        ("<thin", "", "<thin"),
+        ("", "", ""),
+    ] {
+        let expected = (reasoning.to_owned(), answer.to_owned());
+        assert_eq!(split(&thinking_to_reasoning(), text), expected, "{text}");
+    }
+    let anywhere = thinking_to_reasoning().anywhere();
+    assert_eq!(split(&anywhere, "a <think>b</think>c"), ("b".into(), "a c".into()));
+    let opened = thinking_to_reasoning().starts_thinking();
+    assert_eq!(split(&opened, "a\n</think>\nb"), ("a".into(), "b".into()));
+}
+
+#[test]
+fn reasoning_and_text_stream_as_they_arrive() {
+    let pieces = ["<thi", "nk>\na", " b\n", "c</think>", "\n", "\nThe ", "answer"];
+    let chunks = chunks_of(&thinking_to_reasoning(), pieces).unwrap();
+    let deltas = chunks.iter().flat_map(AiMessageChunk::blocks).map(|block| match &block.delta {
+        BlockDelta::Text(block) => format!("text {:?}", block.text),
+        BlockDelta::Reasoning(block) => format!("reasoning {:?}", block.reasoning),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(
+        deltas.collect::<Vec<_>>(),
+        [
+            r#"reasoning "a""#,
+            r#"reasoning " b""#,
+            r#"reasoning "\nc""#,
+            r#"text "The ""#,
+            r#"text "answer""#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn everything_else_in_an_answer_stays() {
+    let call = ToolCall::new("1", "clock", serde_json::json!({}));
+    let mut answer = AiMessage::new("<think>a</think>b").with_block(call.clone());
+    answer.usage = Some(Usage::new(3, 4));
+    answer.finish_reason = Some(FinishReason::ToolCalls);
+    answer.id = Some("id".into());
+    let split = thinking_to_reasoning().invoke(answer.clone()).await.unwrap();
+    assert_eq!((split.reasoning(), split.text()), ("a".into(), "b".into()));
+    assert_eq!(split.tool_calls().collect::<Vec<_>>(), [&call]);
+    answer.content.clone_from(&split.content);
+    assert_eq!(split, answer);
+    let streamed = thinking_to_reasoning().stream(answer.clone()).concat().await.unwrap();
+    assert_eq!(streamed, answer);
 }
 
 #[tokio::test]
@@ -303,6 +370,9 @@ proptest! {
         check(without_thinking(), &text, &places)?;
         check(without_thinking().anywhere(), &text, &places)?;
         check(without_thinking().starts_thinking(), &text, &places)?;
+        check(thinking_to_reasoning(), &text, &places)?;
+        check(thinking_to_reasoning().anywhere(), &text, &places)?;
+        check(thinking_to_reasoning().starts_thinking(), &text, &places)?;
     }
 
     #[test]

@@ -31,7 +31,8 @@ const NAMES: [&str; 4] = ["think", "thinking", "thought", "reasoning"];
 /// # }
 /// ```
 ///
-/// The result is text, so another parser of text can follow. A provider that separates the
+/// The result is text, so another parser of text can follow. To keep the thinking, use
+/// [`thinking_to_reasoning`](super::thinking_to_reasoning). A provider that separates the
 /// reasoning of its model returns it in [reasoning blocks](crate::message::ReasoningBlock), which
 /// are not part of the text of an answer.
 ///
@@ -39,12 +40,7 @@ const NAMES: [&str; 4] = ["think", "thinking", "thought", "reasoning"];
 ///
 /// The step returns [`ErrorKind::Parse`] if the answer ends while the model thinks.
 pub fn without_thinking<I>() -> IncrementalParser<ThinkingReader, I> {
-    let names = NAMES.map(str::to_owned).into();
-    IncrementalParser::new(ThinkingReader {
-        scanner: Scanner::new(names, Inside::Nothing),
-        stage: Stage::Before { has_thought: false },
-        anywhere: false,
-    })
+    IncrementalParser::new(ThinkingReader::new())
 }
 
 /// The reader of [`without_thinking`].
@@ -66,7 +62,7 @@ enum Stage {
 impl<I> IncrementalParser<ThinkingReader, I> {
     /// Also removes thinking that is not at the start of the answer.
     pub fn anywhere(mut self) -> Self {
-        self.reader.anywhere = true;
+        self.reader.read_anywhere();
         self
     }
 
@@ -86,20 +82,107 @@ impl<I> IncrementalParser<ThinkingReader, I> {
     /// # }
     /// ```
     pub fn starts_thinking(mut self) -> Self {
-        self.reader.scanner = Scanner::new(self.reader.scanner.names().to_vec(), Inside::Any);
+        self.reader.start_thinking();
         self
     }
 }
 
 impl ThinkingReader {
-    /// Adds text from outside the tags to the output.
-    fn pass_on(&mut self, text: &str, answer: &mut String) {
+    pub(super) fn new() -> Self {
+        let names = NAMES.map(str::to_owned).into();
+        Self {
+            scanner: Scanner::new(names, Inside::Nothing),
+            stage: Stage::Before { has_thought: false },
+            anywhere: false,
+        }
+    }
+
+    /// Also reads thinking that is not at the start of the answer.
+    pub(super) fn read_anywhere(&mut self) {
+        self.anywhere = true;
+    }
+
+    /// Reads the start of the answer as thinking.
+    pub(super) fn start_thinking(&mut self) {
+        self.scanner = Scanner::new(self.scanner.names().to_vec(), Inside::Any);
+    }
+
+    /// Reads the next part of the text. Calls `found` with the thinking and the text in it, in order.
+    /// The end of each element is a line break in the thinking.
+    pub(super) fn read(&mut self, text: &str, mut found: impl FnMut(Found<'_>)) {
+        for (at, c) in text.char_indices() {
+            if self.stage == Stage::Answer && !self.anywhere {
+                // Tags in the answer are text, so the scanner is not needed any more.
+                found(Found::Text(&self.scanner.finish()));
+                found(Found::Text(&text[at..]));
+                break;
+            }
+            let was_outside = self.scanner.inside() == Inside::Nothing;
+            let tag = self.scanner.push(c);
+            if tag.is_some() {
+                let before = self.scanner.take_text();
+                if !was_outside {
+                    found(Found::Thinking(&before));
+                    found(Found::Thinking("\n"));
+                } else if self.stage == Stage::Answer {
+                    found(Found::Text(&before));
+                }
+            }
+            match tag {
+                Some(Tag::End | Tag::Empty(_)) if self.stage != Stage::Answer => {
+                    self.stage = Stage::Before { has_thought: true };
+                }
+                _ => {}
+            }
+            if was_outside && tag.is_none() && self.scanner.has_visible_text() {
+                let text = self.scanner.take_text();
+                self.pass_on(&text, &mut found);
+            }
+        }
+        if self.scanner.inside() != Inside::Nothing {
+            found(Found::Thinking(&self.scanner.take_text()));
+        } else if self.stage == Stage::Answer {
+            found(Found::Text(&self.scanner.take_text()));
+        }
+    }
+
+    /// Reads the end of the text. Returns whether the answer ended inside its thinking.
+    pub(super) fn read_end(mut self, mut found: impl FnMut(Found<'_>)) -> bool {
+        let is_inside = self.scanner.inside() != Inside::Nothing;
+        let text = self.scanner.finish();
+        if is_inside {
+            found(Found::Thinking(&text));
+        } else {
+            self.pass_on(&text, &mut found);
+        }
+        is_inside
+    }
+
+    /// Calls `found` with text from outside the tags.
+    fn pass_on(&mut self, text: &str, found: &mut impl FnMut(Found<'_>)) {
         match self.stage {
-            Stage::Answer => answer.push_str(text),
+            Stage::Answer => found(Found::Text(text)),
             Stage::Before { has_thought } => {
-                answer.push_str(if has_thought { text.trim_start() } else { text });
+                found(Found::Text(if has_thought { text.trim_start() } else { text }));
                 self.stage = Stage::Answer;
             }
+        }
+    }
+}
+
+/// A part of an answer.
+pub(super) enum Found<'a> {
+    /// A part of the thinking.
+    Thinking(&'a str),
+    /// A part of the text outside the tags.
+    Text(&'a str),
+}
+
+impl Found<'_> {
+    /// Adds text from outside the tags to the answer.
+    fn add_to(self, answer: &mut String) {
+        if let Self::Text(text) = self {
+            answer.push_str(text);
         }
     }
 }
@@ -115,50 +198,17 @@ impl ReadText for ThinkingReader {
 
     fn push(&mut self, text: &str) -> Result<Option<String>> {
         let mut answer = String::new();
-        for (at, c) in text.char_indices() {
-            if self.stage == Stage::Answer && !self.anywhere {
-                // Tags in the answer are text, so the scanner is not needed any more.
-                answer.push_str(&self.scanner.finish());
-                answer.push_str(&text[at..]);
-                break;
-            }
-            let was_outside = self.scanner.inside() == Inside::Nothing;
-            let tag = self.scanner.push(c);
-            if tag.is_some() {
-                let before = self.scanner.take_text();
-                if was_outside && self.stage == Stage::Answer {
-                    answer.push_str(&before);
-                }
-            }
-            match tag {
-                Some(Tag::End | Tag::Empty(_)) if self.stage != Stage::Answer => {
-                    self.stage = Stage::Before { has_thought: true };
-                }
-                _ => {}
-            }
-            if was_outside && tag.is_none() && self.scanner.has_visible_text() {
-                let text = self.scanner.take_text();
-                self.pass_on(&text, &mut answer);
-            }
-        }
-        if self.scanner.inside() != Inside::Nothing {
-            // The text is thinking.
-            self.scanner.take_text();
-        } else if self.stage == Stage::Answer {
-            answer.push_str(&self.scanner.take_text());
-        }
+        self.read(text, |found| found.add_to(&mut answer));
         Ok((!answer.is_empty()).then_some(answer))
     }
 
-    fn finish(mut self) -> Result<Option<String>> {
-        if self.scanner.inside() != Inside::Nothing {
+    fn finish(self) -> Result<Option<String>> {
+        let mut answer = String::new();
+        if self.read_end(|found| found.add_to(&mut answer)) {
             let message = "the model's answer ended inside its thinking; if the answer reached its \
                            token limit, raise `max_tokens`";
             return Err(Error::new(ErrorKind::Parse, message));
         }
-        let mut answer = String::new();
-        let text = self.scanner.finish();
-        self.pass_on(&text, &mut answer);
         Ok((!answer.is_empty()).then_some(answer))
     }
 
