@@ -1,6 +1,8 @@
 //! The parts of this crate that are not re-exports: models by name, and the prelude; and chains that
 //! combine steps of all crates.
 
+#[cfg(all(feature = "cache", feature = "moka", feature = "rate-limit", feature = "testing"))]
+mod cache_and_limiter;
 mod configurable;
 mod front_page;
 #[cfg(all(
