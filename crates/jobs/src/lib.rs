@@ -13,6 +13,7 @@ pub mod outputs;
 #[cfg(feature = "indicatif")]
 mod progress_bar;
 mod records;
+mod state;
 mod stored;
 
 #[cfg(feature = "indicatif")]
@@ -21,9 +22,8 @@ pub use self::{
     batched::{BatchQueue, BatchQueueExt, LiveCall},
     checkpoint::{Checkpoint, CheckpointExt},
     inputs::{JobInputs, JobItem, ReadItem},
-    job::{
-        Job, JobHandle, JobOutcome, JobProgress, JobProgressStream, JobReport, JobRun, JobState,
-    },
+    job::{Job, JobHandle, JobRun},
     outputs::{FailedItem, JobOutput, JobResult, OutputWriter},
+    state::{JobOutcome, JobProgress, JobProgressStream, JobReport, JobState},
     stored::{JobResultStream, JobStatus, StoredJob},
 };

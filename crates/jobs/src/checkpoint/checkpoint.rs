@@ -9,7 +9,8 @@ use runnable_core::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{engine::CurrentItem, records::Digest};
+use super::current_item::CurrentItem;
+use crate::records::Digest;
 
 /// A step whose output the journal of a job keeps.
 ///

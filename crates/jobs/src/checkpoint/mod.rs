@@ -3,7 +3,8 @@
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod checkpoint;
 mod checkpoints;
+mod current_item;
 mod ext;
 
-pub(crate) use self::checkpoints::Checkpoints;
 pub use self::{checkpoint::Checkpoint, ext::CheckpointExt};
+pub(crate) use self::{checkpoints::Checkpoints, current_item::CurrentItem};

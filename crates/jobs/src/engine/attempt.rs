@@ -6,7 +6,7 @@ use runnable_core::{
     ChunkStream, Error, InputStream, Links, Result, RunContext, Runnable, Runs, StepInfo, Structure,
 };
 
-use super::item::CurrentItem;
+use crate::checkpoint::CurrentItem;
 
 /// The chain of a job inside its retry. It tells the item when an attempt begins and fails.
 ///

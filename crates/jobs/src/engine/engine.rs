@@ -12,8 +12,7 @@ use runnable_core::{Error, Result, Runnable, combinators::Retry};
 
 use super::{
     attempt::Attempt,
-    intake::{Batch, Intake, lock},
-    item::CurrentItem,
+    intake::{Batch, Intake},
     item_call::{End, ItemEnd, call, pending_record},
     records::{Committed, Outcome},
     reporter::Reporter,
@@ -22,9 +21,10 @@ use super::{
     suspects::Suspects,
 };
 use crate::{
-    job::{Control, JobOutcome, JobState, Settings},
+    checkpoint::CurrentItem,
     journal::{Journal, JournalChange},
-    records::{ItemState, Ledger, Summary, item_key, summary_change},
+    records::{ItemState, Ledger, Summary, item_key, lock, summary_change},
+    state::{Control, JobOutcome, JobState, Settings},
 };
 
 /// The number of finished items after which the summary is written again.

@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use futures_core::stream::BoxStream;
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     inputs::ReadItem,
     journal::Journal,
-    records::{Ledger, key_key},
+    records::{Ledger, key_key, lock},
 };
 
 /// The largest number of items that are read before other parts of the job continue.
@@ -180,8 +180,4 @@ impl<T: Chunked> Intake<T> {
         batch.ready.push(Ready { index, entry, input, known });
         Ok(())
     }
-}
-
-pub(super) fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,11 +13,12 @@ use runnable_core::{
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{attempt::Attempt, item::CurrentItem};
+use super::attempt::Attempt;
 use crate::{
-    job::Settings,
+    checkpoint::CurrentItem,
     outputs::FailedItem,
     records::{ItemRecord, ItemState, output_record},
+    state::Settings,
 };
 
 /// How the call of an item has ended.

@@ -4,15 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use runnable_core::{Error, ErrorKind, Result};
 
-use super::{
-    intake::lock,
-    ready::{Entry, Known},
-};
+use super::ready::{Entry, Known};
 use crate::{
     journal::{Journal, JournalPart},
     records::{
         Digest, ItemRecord, ItemState, Ledger, OrderRecord, checkpoint_prefix, input_key, item_key,
-        order_key, parse_index,
+        lock, order_key, parse_index,
     },
 };
 

@@ -5,10 +5,8 @@ mod cursor;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod engine;
 mod intake;
-mod item;
 mod item_call;
 mod lookup;
-mod opening;
 mod rate;
 mod ready;
 mod records;
@@ -18,8 +16,4 @@ mod starting;
 mod stop;
 mod suspects;
 
-pub(crate) use self::{
-    item::CurrentItem,
-    opening::in_thread,
-    run::{Source, run},
-};
+pub(crate) use self::run::{Source, run};

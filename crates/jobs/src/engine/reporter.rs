@@ -13,10 +13,10 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{intake::lock, rate::Rate};
+use super::rate::Rate;
 use crate::{
-    job::{JobProgress, JobState},
-    records::Ledger,
+    records::{Ledger, lock},
+    state::{JobProgress, JobState},
 };
 
 /// The time between two states.

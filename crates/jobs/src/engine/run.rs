@@ -9,19 +9,13 @@ use std::{
 use runnable_core::{Error, ErrorKind, Result, Runnable};
 use tokio::{sync::watch, time::Instant};
 
-use super::{
-    engine::Engine,
-    intake::{Intake, lock},
-    opening::in_thread,
-    reporter::Reporter,
-    stop::Stop,
-};
+use super::{engine::Engine, intake::Intake, reporter::Reporter, stop::Stop};
 use crate::{
     inputs::JobInputs,
-    job::{Control, JobOutcome, JobProgress, JobReport, JobState, Settings},
-    journal::{Journal, RedbJournal},
+    journal::{Journal, RedbJournal, in_thread},
     outputs::DeadLetters,
-    records::{load, summary_change},
+    records::{load, lock, summary_change},
+    state::{Control, JobOutcome, JobProgress, JobReport, JobState, Settings},
     stored::export,
 };
 

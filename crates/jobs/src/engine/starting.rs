@@ -6,16 +6,15 @@ use runnable_chat::metering::UsageTotals;
 use runnable_core::{Error, ErrorKind, Result};
 
 use super::{
-    item::CurrentItem,
     item_call::failed_record,
     ready::Ready,
     records::{Committed, Outcome, added},
 };
 use crate::{
-    checkpoint::Checkpoints,
-    job::{Control, Settings},
+    checkpoint::{Checkpoints, CurrentItem},
     journal::{Journal, JournalChange},
     records::{ItemState, item_key},
+    state::{Control, Settings},
 };
 
 /// An item that can start.

@@ -2,7 +2,7 @@
 
 use runnable_core::Error;
 
-use crate::job::JobOutcome;
+use crate::state::JobOutcome;
 
 /// Why a job stops before its source ends.
 #[derive(Debug)]

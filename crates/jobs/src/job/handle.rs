@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::control::Control;
+use crate::state::Control;
 
 /// A handle that pauses, resumes and stops a job that runs. Created by
 /// [`JobRun::handle`](super::JobRun::handle).

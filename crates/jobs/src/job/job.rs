@@ -6,12 +6,13 @@ use futures_util::FutureExt;
 use runnable_chat::pricing::{Cost, Prices};
 use runnable_core::{Error, RunConfig, Runnable, combinators::RetryPolicy};
 
-use super::{control::Control, job_run::JobRun, progress_stream::publisher, settings::Settings};
+use super::job_run::JobRun;
 use crate::{
     engine::{Source, run},
     inputs::JobInputs,
     journal::Journal,
     outputs::JobOutput,
+    state::{Control, Settings, publisher},
 };
 
 /// A chain over many inputs, whose results are kept in a journal.
@@ -66,7 +67,7 @@ use crate::{
 /// If the process ends while an item runs, three times in a row, the item fails, because it may be
 /// the cause: see [`max_crashes`](Self::max_crashes).
 ///
-/// [`JobReport::interrupted`]: super::JobReport::interrupted
+/// [`JobReport::interrupted`]: crate::JobReport::interrupted
 #[must_use = "a job does nothing until it is run"]
 pub struct Job<R: Runnable> {
     chain: R,

@@ -12,10 +12,8 @@ use futures_util::FutureExt;
 use runnable_core::Result;
 use tokio::sync::watch;
 
-use super::{
-    control::Control, handle::JobHandle, progress::JobProgress, progress_stream::JobProgressStream,
-    report::JobReport,
-};
+use super::handle::JobHandle;
+use crate::state::{Control, JobProgress, JobProgressStream, JobReport, publisher};
 
 /// A run of a job. It is a future that returns the report. Created by [`Job::run`](super::Job::run).
 ///
@@ -80,7 +78,7 @@ impl JobRun {
         let states = match &self.states {
             Some(states) => states.subscribe(),
             // A channel that is closed already.
-            None => super::publisher().1,
+            None => publisher().1,
         };
         JobProgressStream::new(states)
     }

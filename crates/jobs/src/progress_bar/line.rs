@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::job::{JobProgress, JobState};
+use crate::state::{JobProgress, JobState};
 
 /// Returns everything about the progress, except for the bar.
 pub(super) fn counts(progress: &JobProgress) -> String {

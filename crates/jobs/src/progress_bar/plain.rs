@@ -8,7 +8,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::line::counts;
-use crate::job::JobProgress;
+use crate::state::JobProgress;
 
 /// The time between two lines.
 const INTERVAL: Duration = Duration::from_secs(10);

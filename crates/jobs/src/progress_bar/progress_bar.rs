@@ -10,7 +10,10 @@ use indicatif::{ProgressDrawTarget, ProgressStyle};
 use runnable_core::Result;
 
 use super::{line::counts, plain::Plain};
-use crate::job::{JobProgress, JobReport, JobRun};
+use crate::{
+    job::JobRun,
+    state::{JobProgress, JobReport},
+};
 
 /// The width of the bar in columns. The line is cut to the width of the terminal.
 const BAR: &str = "{bar:24} {msg}";

@@ -1,6 +1,9 @@
 //! [`Ledger`]: what a running job knows about its items.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use runnable_chat::metering::UsageTotals;
 
@@ -73,4 +76,8 @@ impl Ledger {
     pub(crate) fn in_flight(&self) -> usize {
         self.open.len()
     }
+}
+
+pub(crate) fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }

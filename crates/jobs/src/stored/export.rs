@@ -7,8 +7,7 @@ use tokio::sync::mpsc;
 
 use super::results::JobResultStream;
 use crate::{
-    engine::in_thread,
-    journal::Journal,
+    journal::{Journal, in_thread},
     outputs::{JobOutput, JobResult, OutputWriter},
 };
 

@@ -6,8 +6,7 @@ use runnable_core::Result;
 
 use super::{export::export, results::JobResultStream, retry::retry_failed, status::JobStatus};
 use crate::{
-    engine::in_thread,
-    journal::{Journal, RedbJournal},
+    journal::{Journal, RedbJournal, in_thread},
     outputs::JobOutput,
     records::load,
 };

@@ -12,11 +12,11 @@ use tokio::sync::watch;
 
 use super::progress::JobProgress;
 
-/// A stream of the progress of a job. Created by [`JobRun::progress`](super::JobRun::progress).
+/// A stream of the progress of a job. Created by [`JobRun::progress`](crate::JobRun::progress).
 ///
 /// It yields the current state first, then a state about ten times per second while something
 /// changes, and ends when the job has ended or is dropped. A slow reader misses states and never
-/// slows the job. The job works only while its [`JobRun`](super::JobRun) is polled, so await both
+/// slows the job. The job works only while its [`JobRun`](crate::JobRun) is polled, so await both
 /// at once, for example with `tokio::join!`.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct JobProgressStream {
@@ -29,7 +29,7 @@ pub(crate) fn publisher() -> (watch::Sender<JobProgress>, watch::Receiver<JobPro
 }
 
 impl JobProgressStream {
-    pub(super) fn new(mut states: watch::Receiver<JobProgress>) -> Self {
+    pub(crate) fn new(mut states: watch::Receiver<JobProgress>) -> Self {
         states.mark_changed();
         let states = stream::unfold(states, |mut states| async {
             states.changed().await.ok()?;

@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use crate::{checkpoint::Checkpoints, job::Control};
+use super::checkpoints::Checkpoints;
+use crate::state::Control;
 
 /// An item whose call is under way. It is a resource of the call, so that steps inside the chain
 /// find it.

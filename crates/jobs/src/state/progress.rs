@@ -6,7 +6,7 @@ use runnable_chat::metering::UsageTotals;
 
 use super::outcome::JobState;
 
-/// The state of a job that runs. Yielded by [`JobRun::progress`](super::JobRun::progress).
+/// The state of a job that runs. Yielded by [`JobRun::progress`](crate::JobRun::progress).
 ///
 /// `Display` prints one line, such as `120/1000 items, 2 failed, 8.0/s, $0.0123, 1m50s left`.
 #[derive(Clone, Debug, Default, PartialEq)]

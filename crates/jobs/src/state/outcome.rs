@@ -8,14 +8,14 @@ use std::fmt;
 pub enum JobOutcome {
     /// All items of the source have a result, or have failed.
     Completed,
-    /// A [handle](super::JobHandle::stop) has stopped the job.
+    /// A [handle](crate::JobHandle::stop) has stopped the job.
     Stopped,
-    /// As many items have failed as [`Job::max_failures`](super::Job::max_failures) allows.
+    /// As many items have failed as [`Job::max_failures`](crate::Job::max_failures) allows.
     MaxFailures,
-    /// The models have cost as much as [`Job::max_cost`](super::Job::max_cost) allows.
+    /// The models have cost as much as [`Job::max_cost`](crate::Job::max_cost) allows.
     MaxCost,
     /// The cost is limited, and the cost of a call is unknown. See
-    /// [`Job::allow_unknown_costs`](super::Job::allow_unknown_costs).
+    /// [`Job::allow_unknown_costs`](crate::Job::allow_unknown_costs).
     UnknownCost,
 }
 

@@ -6,7 +6,7 @@ use runnable_chat::metering::UsageTotals;
 
 use super::outcome::JobOutcome;
 
-/// What a run of a job has done. Returned by [`JobRun`](super::JobRun).
+/// What a run of a job has done. Returned by [`JobRun`](crate::JobRun).
 ///
 /// `Display` prints a summary in one line.
 #[derive(Clone, Debug, PartialEq)]
