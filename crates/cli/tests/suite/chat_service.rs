@@ -18,8 +18,18 @@ pub(crate) struct ChatService {
     state: Arc<State>,
 }
 
+/// What the service answers.
+pub(crate) enum Answer {
+    Text(&'static str),
+    /// An error with this status. The program may try again immediately.
+    Error(u16),
+}
+
+/// Answers a question. The number counts the questions, from 1.
+pub(crate) type Answering = fn(question: &str, number: usize) -> Answer;
+
 struct State {
-    answer: fn(&str) -> Option<&'static str>,
+    answer: Answering,
     requests: AtomicUsize,
     /// How many requests may be answered. `None` for all.
     permits: Mutex<Option<usize>>,
@@ -27,18 +37,17 @@ struct State {
 }
 
 impl ChatService {
-    /// Starts a service that answers each question with `answer`. If it returns `None`, the answer is
-    /// an error that a retry does not help against.
-    pub(crate) fn start(answer: fn(&str) -> Option<&'static str>) -> Self {
+    /// Starts a service that answers each question with `answer`.
+    pub(crate) fn start(answer: Answering) -> Self {
         Self::with_permits(answer, None)
     }
 
     /// Starts a service that answers this number of questions, and then lets all others wait.
-    pub(crate) fn answering(answer: fn(&str) -> Option<&'static str>, most: usize) -> Self {
+    pub(crate) fn answering(answer: Answering, most: usize) -> Self {
         Self::with_permits(answer, Some(most))
     }
 
-    fn with_permits(answer: fn(&str) -> Option<&'static str>, permits: Option<usize>) -> Self {
+    fn with_permits(answer: Answering, permits: Option<usize>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
         let address = listener.local_addr().expect("the port is known");
         let (requests, permits) = (AtomicUsize::new(0), Mutex::new(permits));
@@ -81,7 +90,7 @@ impl State {
     fn serve(&self, mut stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
         while let Some(body) = read_body(&mut reader) {
-            self.requests.fetch_add(1, Ordering::SeqCst);
+            let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
             let mut permits = self.permits.lock().unwrap();
             while *permits == Some(0) {
                 permits = self.permitted.wait(permits).unwrap();
@@ -92,14 +101,15 @@ impl State {
             drop(permits);
             let messages = body["messages"].as_array().expect("the body has messages");
             let question = messages.last().and_then(|last| last["content"].as_str());
-            let (status, json) = match (self.answer)(question.expect("the message is a text")) {
-                Some(answer) => (200, completion(answer)),
-                None => (400, json!({ "error": { "message": "invalid question" } })),
+            let question = question.expect("the message is a text");
+            let (status, json) = match (self.answer)(question, number) {
+                Answer::Text(answer) => (200, completion(answer)),
+                Answer::Error(status) => (status, json!({ "error": { "message": "no answer" } })),
             };
             let json = json.to_string();
             let response = format!(
                 "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\n\
-                 Content-Length: {}\r\n\r\n{json}",
+                 Retry-After-Ms: 1\r\nContent-Length: {}\r\n\r\n{json}",
                 json.len()
             );
             if stream.write_all(response.as_bytes()).is_err() {

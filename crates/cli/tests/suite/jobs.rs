@@ -14,7 +14,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    chat_service::ChatService,
+    chat_service::{Answer, ChatService},
     program::{Printed, command, interrupt, printed},
 };
 
@@ -38,8 +38,8 @@ fn write_tickets(folder: &Path, number: usize) {
     fs::write(folder.join("tickets.csv"), format!("id,text\n{rows}")).unwrap();
 }
 
-fn classify(question: &str) -> Option<&'static str> {
-    Some(if question.contains("parcel") { "Delivery." } else { "I cannot tell" })
+fn classify(question: &str, _: usize) -> Answer {
+    Answer::Text(if question.contains("parcel") { "Delivery." } else { "I cannot tell" })
 }
 
 /// Returns the program with a command for jobs, in the folder of the test.
@@ -218,7 +218,7 @@ fn a_folder_has_one_task() {
 
 #[test]
 fn failed_items_are_tried_again_and_exported() {
-    let (folder, refusing) = (folder("retry"), ChatService::start(|_| None));
+    let (folder, refusing) = (folder("retry"), ChatService::start(|_, _| Answer::Error(400)));
     write_tickets(&folder, 4);
     let failed = end(run(&folder, &refusing, &["--prompt", QUESTION, "--max-failures", "3"]));
     assert_eq!(failed.code, 1);

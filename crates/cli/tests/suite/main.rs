@@ -8,6 +8,7 @@ mod follow_page;
 mod follow_tree;
 mod growing;
 mod jobs;
+mod killed_jobs;
 mod program;
 mod recordings;
 mod server;
