@@ -64,8 +64,8 @@ use crate::{
 /// Failed items are in the file `failed.jsonl` in the folder, with their inputs. To try them again,
 /// use [`StoredJob::retry_failed`](crate::StoredJob::retry_failed).
 ///
-/// If the process ends while an item runs, three times in a row, the item fails, because it may be
-/// the cause: see [`max_crashes`](Self::max_crashes).
+/// An item can be the cause of a crash, for example because it uses all memory. To continue without such
+/// an item, see [`max_crashes`](Self::max_crashes).
 ///
 /// [`JobReport::interrupted`]: crate::JobReport::interrupted
 #[must_use = "a job does nothing until it is run"]
@@ -159,8 +159,11 @@ impl<R: Runnable<Input: Clone>> Job<R> {
         self.set(|settings| settings.stops = Arc::new(decide))
     }
 
-    /// Sets how often in a row the process may end while an item runs. Then the item fails. The
-    /// default is 3, and 0 counts as 1.
+    /// Sets how often in a row the process may end while an item runs. Then the item fails, because it
+    /// is probably the cause. By default, there is no limit, and 0 counts as 1.
+    ///
+    /// Set it, such as to 3, for a job that is started again automatically after each crash. A process
+    /// that is killed from outside counts as a crash, too.
     ///
     /// After a crash, the items that were in flight run with less concurrency, and before the last
     /// crash that is allowed, each of them runs alone. So an item fails only if the process has

@@ -10,8 +10,9 @@ use crate::outputs::JobOutput;
 /// The number of items in flight if the job sets none.
 const MAX_CONCURRENCY: usize = 64;
 
-/// How often the process may end while an item runs if the job sets none.
-const MAX_CRASHES: u32 = 3;
+/// How often the process may end while an item runs if the job sets none: any number of times. Someone
+/// may kill the process often, and the items that run then are not the cause.
+const MAX_CRASHES: u32 = u32::MAX;
 
 /// The settings of a job that do not depend on the types of its chain.
 #[derive(Clone)]

@@ -57,7 +57,7 @@ fn items_that_end_the_process_fail_and_all_others_are_done() {
         let mut journal = CrashJournal::default();
         let mut crashes = 0;
         let report = loop {
-            let job = Job::with_journal(journal.clone(), chain.clone());
+            let job = Job::with_journal(journal.clone(), chain.clone()).max_crashes(3);
             let mut run = Box::pin(job.inputs(items(numbers(30))).max_concurrency(8).run());
             if let Some(report) = process(run.as_mut(), &journal, &has_ended) {
                 break report;
