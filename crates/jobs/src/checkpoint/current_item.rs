@@ -1,9 +1,15 @@
 //! [`CurrentItem`]: an item whose call is under way.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
+
+use runnable_chat::metering::UsageMeter;
+use tokio::time::Instant;
 
 use super::checkpoints::Checkpoints;
 use crate::state::Control;
@@ -17,6 +23,11 @@ pub(crate) struct CurrentItem {
     pub(crate) crashes: u32,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) control: Arc<Control>,
+    /// Sums the usage of this call.
+    pub(crate) meter: UsageMeter,
+    /// When the call began, and how long it took.
+    begin: OnceLock<Instant>,
+    elapsed: OnceLock<Duration>,
     /// The number of attempts, with the attempts of earlier processes.
     attempts: AtomicU32,
     /// Whether the item waits for its next attempt.
@@ -33,10 +44,37 @@ impl CurrentItem {
         attempts: u32,
         checkpoints: Checkpoints,
         control: Arc<Control>,
+        meter: UsageMeter,
     ) -> Self {
-        let (is_waiting, has_stopped) = Default::default();
-        let attempts = AtomicU32::new(attempts);
-        Self { index, key, crashes, checkpoints, control, attempts, is_waiting, has_stopped }
+        Self {
+            index,
+            key,
+            crashes,
+            checkpoints,
+            control,
+            meter,
+            begin: OnceLock::new(),
+            elapsed: OnceLock::new(),
+            attempts: AtomicU32::new(attempts),
+            is_waiting: AtomicBool::new(false),
+            has_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// Records that the call begins.
+    pub(crate) fn begin(&self) {
+        self.begin.get_or_init(Instant::now);
+    }
+
+    /// Records that the call has ended.
+    pub(crate) fn end(&self) {
+        let begin = self.begin.get();
+        self.elapsed.get_or_init(|| begin.map(Instant::elapsed).unwrap_or_default());
+    }
+
+    /// Returns how long the call took.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.elapsed.get().copied().unwrap_or_default()
     }
 
     pub(crate) fn begin_attempt(&self) {

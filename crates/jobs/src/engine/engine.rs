@@ -1,19 +1,17 @@
 //! [`Engine`]: drives the items of a job.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, OnceLock},
     task::{self, Poll},
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use runnable_chat::metering::UsageTotals;
-use runnable_core::{Error, Result, Runnable, combinators::Retry};
+use runnable_core::{Error, ErrorKind, Result, Runnable};
 
 use super::{
-    attempt::Attempt,
+    calls::Calls,
     intake::{Batch, Intake},
-    item_call::{End, ItemEnd, call, pending_record},
+    item_end::{Called, End, ItemEnd, pending_record},
     records::{Committed, Outcome},
     reporter::Reporter,
     starting::{Shared, Starting},
@@ -21,7 +19,6 @@ use super::{
     suspects::Suspects,
 };
 use crate::{
-    checkpoint::CurrentItem,
     journal::{Journal, JournalChange},
     records::{ItemState, Ledger, Summary, item_key, lock, summary_change},
     state::{Control, JobOutcome, JobState, Settings},
@@ -39,7 +36,6 @@ const MOST_ROUNDS: usize = 64;
 /// journal, `calls` runs it, and `commits` waits until its result is in the journal. The number of
 /// items in all of them is limited.
 pub(super) struct Engine<R: Runnable<Input: Clone>> {
-    pub(super) chain: Retry<Attempt<R>>,
     pub(super) settings: Settings,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) ledger: Arc<Mutex<Ledger>>,
@@ -50,9 +46,7 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     intake: Reading<R::Input>,
     suspects: Suspects<R::Input>,
     starts: Writes<Starting<R::Input>>,
-    calls: FuturesUnordered<BoxFuture<'static, ItemEnd>>,
-    /// The items of `calls`, with their usage in earlier processes.
-    calling: HashMap<u64, (Arc<CurrentItem>, UsageTotals)>,
+    calls: Calls<R>,
     commits: Writes<Committed>,
     stop: Option<Stop>,
     /// The number of items that have failed in this run.
@@ -74,7 +68,7 @@ enum Reading<T> {
 
 impl<R: Runnable<Input: Clone>> Engine<R> {
     pub(super) fn new(
-        chain: R,
+        calls: Calls<R>,
         settings: Settings,
         journal: Arc<dyn Journal>,
         intake: Intake<R::Input>,
@@ -82,12 +76,9 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         control: Arc<Control>,
         reporter: Reporter,
     ) -> Self {
-        use runnable_core::RunnableExt;
-
         let started = lock(&ledger).known;
         let suspects = Suspects::new(settings.max_concurrency, settings.max_crashes);
         Self {
-            chain: Attempt::new(chain).with_retry(settings.retry.clone()),
             settings,
             journal,
             ledger,
@@ -97,8 +88,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             intake: Reading::Idle(intake),
             suspects,
             starts: FuturesUnordered::new(),
-            calls: FuturesUnordered::new(),
-            calling: HashMap::new(),
+            calls,
             commits: FuturesUnordered::new(),
             stop: None,
             failures: 0,
@@ -208,8 +198,13 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     /// Writes the results of calls that have ended.
     fn poll_calls(&mut self, cx: &mut task::Context<'_>) -> bool {
         let (mut changes, mut committed) = (Vec::new(), Vec::new());
-        while let Poll::Ready(Some(end)) = self.calls.poll_next_unpin(cx) {
-            self.end(end, &mut changes, &mut committed);
+        while let Poll::Ready(ended) = self.calls.poll(cx) {
+            match ended {
+                Ok((called, result)) => {
+                    self.end(ItemEnd::new(called, result), &mut changes, &mut committed);
+                }
+                Err(error) => self.cancel(error, &mut changes, &mut committed),
+            }
         }
         let has_worked = !committed.is_empty();
         if has_worked {
@@ -225,7 +220,6 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         changes: &mut Vec<JournalChange>,
         committed: &mut Vec<Committed>,
     ) {
-        self.calling.remove(&item.index);
         self.suspects.ended(item.index);
         lock(&self.ledger).spent += usage;
         let (record, outcome) = match end {
@@ -246,6 +240,22 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             changes.extend(item.checkpoints.removals());
         }
         committed.push(Committed { key: item.key.clone(), index: item.index, outcome, total });
+    }
+
+    /// Stops the job because the batch of the calls has failed. The open calls have no result.
+    fn cancel(
+        &mut self,
+        error: Error,
+        changes: &mut Vec<JournalChange>,
+        committed: &mut Vec<Committed>,
+    ) {
+        self.stop(Stop::Failed(error));
+        for Called { item, before } in self.calls.cancel() {
+            item.stop();
+            let called = Called { item, before };
+            let cancelled = Err::<(), _>(Error::new(ErrorKind::Cancelled, "the job has stopped"));
+            self.end(ItemEnd::new(called, cancelled), changes, committed);
+        }
     }
 
     fn commit(&mut self, mut changes: Vec<JournalChange>, committed: Vec<Committed>) {
@@ -270,11 +280,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         while let Poll::Ready(Some((items, written))) = self.starts.poll_next_unpin(cx) {
             written?;
             has_worked = true;
-            for Starting { item, input, before, .. } in items {
-                self.calling.insert(item.index, (Arc::clone(&item), before.clone()));
-                let chain = self.chain.clone();
-                self.calls.push(call(chain, input, item, &self.settings, before));
-            }
+            items.into_iter().for_each(|starting| self.calls.start(starting));
         }
         Ok(has_worked)
     }
@@ -361,11 +367,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
 /// Records that the calls in flight were dropped by the program, and not by a crash.
 impl<R: Runnable<Input: Clone>> Drop for Engine<R> {
     fn drop(&mut self) {
-        self.calls.clear();
-        let dropped = self.calling.drain().map(|(index, (item, before))| {
+        let dropped = self.calls.cancel().into_iter().map(|Called { item, before }| {
             let (attempts, crashes) = (item.attempts(), item.crashes);
             let record = pending_record(ItemState::Dropped, attempts, crashes, &before);
-            JournalChange::put(item_key(index), record)
+            JournalChange::put(item_key(item.index), record)
         });
         let dropped: Vec<_> = dropped.collect();
         if !dropped.is_empty() && self.broken.get().is_none() {

@@ -1,11 +1,13 @@
 //! The engine of a job: it reads items, runs them, and records their results.
 
 mod attempt;
+mod calls;
 mod cursor;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod engine;
 mod intake;
-mod item_call;
+mod item_end;
+mod item_step;
 mod lookup;
 mod rate;
 mod ready;

@@ -9,7 +9,7 @@ use std::{
 use runnable_core::{Error, ErrorKind, Result, Runnable};
 use tokio::{sync::watch, time::Instant};
 
-use super::{engine::Engine, intake::Intake, reporter::Reporter, stop::Stop};
+use super::{calls::Calls, engine::Engine, intake::Intake, reporter::Reporter, stop::Stop};
 use crate::{
     inputs::JobInputs,
     journal::{Journal, RedbJournal, in_thread},
@@ -52,13 +52,14 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
             Arc::new(in_thread(move || RedbJournal::open(folder)).await?)
         }
     };
+    let calls = Calls::new(chain, &settings)?;
     let ledger = load(&*journal).await?;
     let outputs = settings.outputs.clone();
     let reporter = Reporter::new(states, begin, inputs.count(), &ledger);
     let ledger = Arc::new(Mutex::new(ledger));
     let intake = Intake::new(inputs.read(), Arc::clone(&journal), Arc::clone(&ledger));
     let mut engine = Engine::new(
-        chain,
+        calls,
         settings,
         Arc::clone(&journal),
         intake,

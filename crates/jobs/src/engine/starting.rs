@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use runnable_chat::metering::UsageTotals;
+use runnable_chat::metering::{UsageMeter, UsageTotals};
 use runnable_core::{Error, ErrorKind, Result};
 
 use super::{
-    item_call::failed_record,
+    item_end::failed_record,
     ready::Ready,
     records::{Committed, Outcome, added},
 };
@@ -87,7 +87,8 @@ impl Shared<'_> {
         let (journal, broken) = (Arc::clone(self.journal), Arc::clone(self.broken));
         let checkpoints = Checkpoints::new(journal, broken, index, stored);
         let control = Arc::clone(self.control);
-        let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control);
+        let meter = UsageMeter::new().with_prices(self.settings.prices.clone());
+        let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control, meter);
         Ok(Starting { item: Arc::new(item), input, before, is_known })
     }
 }

@@ -1,0 +1,95 @@
+//! [`Called`] and [`ItemEnd`]: the call of an item, and how it has ended.
+
+use std::{sync::Arc, time::Duration};
+
+use runnable_chat::metering::UsageTotals;
+use runnable_core::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+use crate::{
+    checkpoint::CurrentItem,
+    outputs::FailedItem,
+    records::{ItemRecord, ItemState, output_record},
+};
+
+/// An item whose call is under way.
+pub(super) struct Called {
+    pub(super) item: Arc<CurrentItem>,
+    /// Its usage in earlier processes.
+    pub(super) before: UsageTotals,
+}
+
+/// How the call of an item has ended.
+pub(super) struct ItemEnd {
+    pub(super) item: Arc<CurrentItem>,
+    pub(super) end: End,
+    /// The usage of this call.
+    pub(super) usage: UsageTotals,
+    /// The usage of all calls of the item, also in earlier processes.
+    pub(super) total: UsageTotals,
+}
+
+pub(super) enum End {
+    /// The item has a result. This is its record.
+    Done(Vec<u8>),
+    /// The item has failed. This is its record, and the error.
+    Failed(Vec<u8>, Error),
+    /// The item stays pending, because the job stops. This is its record.
+    Pending(Vec<u8>),
+}
+
+impl ItemEnd {
+    pub(super) fn new<T: Serialize>(called: Called, result: Result<T>) -> Self {
+        let Called { item, before } = called;
+        let usage = item.meter.take();
+        let total = before + usage.clone();
+        let end = end(&item, result, item.elapsed(), &total);
+        Self { item, end, usage, total }
+    }
+}
+
+/// Returns the record for the end of a call.
+fn end<T: Serialize>(
+    item: &CurrentItem,
+    result: Result<T>,
+    elapsed: Duration,
+    usage: &UsageTotals,
+) -> End {
+    let attempts = item.attempts();
+    let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let error = match result {
+        Ok(output) => match output_record(&output, attempts, ms, usage) {
+            Ok(record) => return End::Done(record),
+            Err(error) => {
+                let message = format!("failed to convert the output to JSON: {error}");
+                Error::new(ErrorKind::Other, message).with_source(error)
+            }
+        },
+        Err(_) if item.has_stopped() => {
+            return End::Pending(pending_record(ItemState::Pending, attempts, 0, usage));
+        }
+        Err(error) => error,
+    };
+    End::Failed(failed_record(&error, attempts, ms, usage), error)
+}
+
+pub(super) fn failed_record(error: &Error, attempts: u32, ms: u64, usage: &UsageTotals) -> Vec<u8> {
+    let failed = Some(FailedItem::new(error, attempts));
+    let record = ItemRecord::<()> { error: failed, ms, ..ItemRecord::new(ItemState::Failed) };
+    json(record.attempts(attempts).with_usage(usage))
+}
+
+/// Returns the record of an item without a result.
+pub(super) fn pending_record(
+    state: ItemState,
+    attempts: u32,
+    crashes: u32,
+    usage: &UsageTotals,
+) -> Vec<u8> {
+    json(ItemRecord::<()>::new(state).attempts(attempts).crashes(crashes).with_usage(usage))
+}
+
+/// A record without an output contains only texts and numbers, so this cannot fail.
+fn json(record: ItemRecord<()>) -> Vec<u8> {
+    record.to_json().unwrap_or_default()
+}
