@@ -9,10 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    files::{
-        Feed, Line, Lines, Malformed, ThreadStream, count_items, input_field, key_field, open_text,
-        read_failed, typed,
-    },
+    files::{Feed, Line, LineItems, ThreadStream, count_items, input_field, key_field, typed},
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -81,41 +78,22 @@ impl JsonLinesInputs {
         Self { max_line_bytes, ..self }
     }
 
+    fn lines(&self) -> LineItems<'_, impl Fn(&Line<'_>) -> bool> {
+        let skips =
+            |line: &Line<'_>| matches!(line, Line::Complete(text) if text.trim_ascii().is_empty());
+        LineItems { path: &self.path, max_bytes: self.max_line_bytes, skips }
+    }
+
     fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {
-        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
-        while let Some((number, line)) =
-            lines.next().map_err(|error| read_failed(&self.path, error))?
-        {
-            let (item, text) = match line {
-                Line::Complete(text) if text.trim_ascii().is_empty() => continue,
-                Line::Complete(text) => (self.item(number, text), text),
-                Line::TooLong(text) => {
-                    (Err(format!("expected at most {} bytes", self.max_line_bytes)), text)
-                }
-            };
-            let item = item.map_or_else(
-                |reason| {
-                    let (path, position) = (&self.path, format_args!("line {number}"));
-                    let key = match self.key {
-                        Some(_) => position.to_string(),
-                        None => number.to_string(),
-                    };
-                    Malformed { path, position, text }.item(key, reason)
-                },
-                ReadItem::Item,
-            );
-            if feed.put(item, text.len()).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let key = |number: u64| match self.key {
+            Some(_) => format!("line {number}"),
+            None => number.to_string(),
+        };
+        self.lines().read(feed, |number, line| self.item(number, line), key)
     }
 
     /// Returns the item of a line, or what was expected.
-    fn item<T: DeserializeOwned>(&self, number: u64, line: &[u8]) -> Result<JobItem<T>, String> {
-        let line = str::from_utf8(line).map_err(|error| {
-            format!("expected text in UTF-8, found another byte at {}", error.valid_up_to() + 1)
-        })?;
+    fn item<T: DeserializeOwned>(&self, number: u64, line: &str) -> Result<JobItem<T>, String> {
         let value: Value = serde_json::from_str(line).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();
@@ -133,17 +111,6 @@ impl JsonLinesInputs {
         };
         Ok(JobItem { key, input: typed(value)? })
     }
-
-    fn count_all(&self, feed: &Feed<u64>) -> Result<u64> {
-        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
-        let mut count = 0;
-        while let Some((_, line)) = lines.next().map_err(|error| read_failed(&self.path, error))? {
-            if !matches!(line, Line::Complete(text) if text.trim_ascii().is_empty()) {
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for JsonLinesInputs {
@@ -155,6 +122,6 @@ impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for JsonLinesInputs {
     /// Counts the lines that are not empty.
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         let inputs = self.clone();
-        count_items(self.path.clone(), move |feed| inputs.count_all(feed)).boxed()
+        count_items(self.path.clone(), move |feed| inputs.lines().count(feed)).boxed()
     }
 }

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{
-    files::{Feed, Folder, FolderFile, Malformed, ThreadStream, count_items, read_limited, typed},
+    files::{
+        Feed, Folder, FolderFile, Malformed, ThreadStream, count_items, read_limited, typed, utf8,
+    },
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -127,9 +129,7 @@ impl TextFileInputs {
         if !file.is_named_in_utf8 {
             return Err("expected a file name in UTF-8".to_owned());
         }
-        let text = str::from_utf8(bytes).map_err(|error| {
-            format!("expected text in UTF-8, found another byte at {}", error.valid_up_to() + 1)
-        })?;
+        let text = utf8(bytes)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             if self.text_only { json!(text) } else { json!({ "path": file.key, "text": text }) };

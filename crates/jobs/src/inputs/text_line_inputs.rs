@@ -9,9 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    files::{
-        Feed, Line, Lines, Malformed, ThreadStream, count_items, open_text, read_failed, typed,
-    },
+    files::{Feed, Line, LineItems, ThreadStream, count_items, typed},
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -96,39 +94,18 @@ impl TextLineInputs {
         !self.keep_empty_lines && str::from_utf8(text).is_ok_and(|text| text.trim().is_empty())
     }
 
+    fn lines(&self) -> LineItems<'_, impl Fn(&Line<'_>) -> bool> {
+        let skips = |line: &Line<'_>| self.skips(line);
+        LineItems { path: &self.path, max_bytes: self.max_line_bytes, skips }
+    }
+
     fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {
-        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
-        while let Some((number, line)) =
-            lines.next().map_err(|error| read_failed(&self.path, error))?
-        {
-            if self.skips(&line) {
-                continue;
-            }
-            let (item, text) = match line {
-                Line::Complete(text) => (self.item(number, text), text),
-                Line::TooLong(text) => {
-                    (Err(format!("expected at most {} bytes", self.max_line_bytes)), text)
-                }
-            };
-            let item = item.map_or_else(
-                |reason| {
-                    let (path, position) = (&self.path, format_args!("line {number}"));
-                    Malformed { path, position, text }.item(number.to_string(), reason)
-                },
-                ReadItem::Item,
-            );
-            if feed.put(item, text.len()).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let item = |number, line: &_| self.item(number, line);
+        self.lines().read(feed, item, |number| number.to_string())
     }
 
     /// Returns the item of a line, or what was expected.
-    fn item<T: DeserializeOwned>(&self, number: u64, line: &[u8]) -> Result<JobItem<T>, String> {
-        let line = str::from_utf8(line).map_err(|error| {
-            format!("expected text in UTF-8, found another byte at {}", error.valid_up_to() + 1)
-        })?;
+    fn item<T: DeserializeOwned>(&self, number: u64, line: &str) -> Result<JobItem<T>, String> {
         let text = if self.json_strings && line.starts_with('"') {
             serde_json::from_str(line)
                 .map_err(|error| format!("expected a JSON string: {error}"))?
@@ -141,15 +118,6 @@ impl TextLineInputs {
         };
         Ok(JobItem { key: number.to_string(), input: typed(value)? })
     }
-
-    fn count_all(&self, feed: &Feed<u64>) -> Result<u64> {
-        let mut lines = Lines::new(open_text(&self.path, feed)?, self.max_line_bytes);
-        let mut count = 0;
-        while let Some((_, line)) = lines.next().map_err(|error| read_failed(&self.path, error))? {
-            count += u64::from(!self.skips(&line));
-        }
-        Ok(count)
-    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for TextLineInputs {
@@ -161,6 +129,6 @@ impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for TextLineInputs {
     /// Counts the lines that are items.
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         let inputs = self.clone();
-        count_items(self.path.clone(), move |feed| inputs.count_all(feed)).boxed()
+        count_items(self.path.clone(), move |feed| inputs.lines().count(feed)).boxed()
     }
 }

@@ -2,6 +2,7 @@
 
 mod feed;
 mod folder;
+mod line_items;
 mod lines;
 mod malformed;
 mod text_file;
@@ -11,9 +12,10 @@ mod typed;
 pub(crate) use self::{
     feed::Feed,
     folder::{Folder, FolderFile, read_limited},
-    lines::{Line, Lines},
+    line_items::LineItems,
+    lines::Line,
     malformed::Malformed,
     text_file::{TextFile, open_text, read_failed},
     thread_stream::{ThreadStream, count_items},
-    typed::{input_field, key_field, typed},
+    typed::{input_field, key_field, typed, utf8},
 };

@@ -1,7 +1,14 @@
-//! Converts JSON to the key and the input of an item.
+//! Converts text and JSON to the key and the input of an item.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+/// Returns the text of an item.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    str::from_utf8(bytes).map_err(|error| {
+        format!("expected text in UTF-8, found another byte at {}", error.valid_up_to() + 1)
+    })
+}
 
 /// Deserializes an input. The error names the field that is invalid.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
