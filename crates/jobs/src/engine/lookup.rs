@@ -8,8 +8,8 @@ use super::ready::{Entry, Known};
 use crate::{
     journal::{Journal, JournalPart},
     records::{
-        Digest, ItemRecord, ItemState, Ledger, OrderRecord, checkpoint_prefix, input_key, item_key,
-        lock, order_key, parse_index,
+        Digest, Entries, ItemRecord, ItemState, Ledger, OrderRecord, checkpoint_prefix, input_key,
+        item_key, lock, order_key, parse_index,
     },
 };
 
@@ -96,17 +96,11 @@ impl Lookup {
             None => ItemRecord::new(ItemState::Started),
         };
         let (prefix, mut checkpoints) = (checkpoint_prefix(index), Vec::new());
-        let mut after = Some(prefix.clone());
-        'all: loop {
-            let page = self.journal.scan(JournalPart::Checkpoint, after.take(), 64).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.clone());
-            for (name, value) in page {
-                if !name.starts_with(&prefix) {
-                    break 'all;
-                }
-                checkpoints.push((name, value));
-            }
+        let (journal, after) = (Arc::clone(&self.journal), Some(prefix.clone()));
+        let mut entries = Entries::after(journal, JournalPart::Checkpoint, after, 64);
+        while let Some(entry) = entries.next().await?.filter(|(name, _)| name.starts_with(&prefix))
+        {
+            checkpoints.push(entry);
         }
         Ok(Known { record, checkpoints })
     }

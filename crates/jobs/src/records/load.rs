@@ -3,6 +3,7 @@
 use runnable_core::Result;
 
 use super::{
+    entries::Entries,
     item_record::{ItemRecord, ItemState},
     keys::{index_name, parse_index},
     ledger::Ledger,
@@ -17,12 +18,10 @@ const PAGE: usize = 1_024;
 pub(crate) async fn load(journal: &dyn Journal) -> Result<Ledger> {
     let mut summary = Summary::read(journal).await?;
     // Items have started after the summary was written.
-    let mut after = summary.len.checked_sub(1).map(index_name);
-    loop {
-        let page = journal.scan(JournalPart::Order, after.take(), PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
-        summary.len = parse_index(last).map_or(summary.len, |index| index + 1);
-        after = Some(last.clone());
+    let after = summary.len.checked_sub(1).map(index_name);
+    let mut order = Entries::after(journal, JournalPart::Order, after, PAGE);
+    while let Some((name, _)) = order.next().await? {
+        summary.len = parse_index(&name).map_or(summary.len, |index| index + 1);
     }
     let mut ledger = Ledger::default();
     ledger.spent = summary.usage.clone();
@@ -30,28 +29,22 @@ pub(crate) async fn load(journal: &dyn Journal) -> Result<Ledger> {
     for gap in gaps {
         // An item without a record has started.
         let mut interrupted = gap.end - gap.start;
-        let mut after = gap.start.checked_sub(1).map(index_name);
-        'gap: loop {
-            let page = journal.scan(JournalPart::Item, after.take(), PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.clone());
-            for (name, value) in &page {
-                let Some(index) = parse_index(name).filter(|index| *index < gap.end) else {
-                    break 'gap;
-                };
-                let record = ItemRecord::read(value)?;
-                ledger.spent += record.totals();
-                if !record.state.is_interrupted() {
-                    interrupted -= 1;
-                }
-                match record.state {
-                    ItemState::Done => summary.done += 1,
-                    ItemState::Failed => summary.failed += 1,
-                    _ => continue,
-                }
-                summary.finished.insert(index);
-                summary.usage += record.totals();
+        let after = gap.start.checked_sub(1).map(index_name);
+        let mut items = Entries::after(journal, JournalPart::Item, after, PAGE);
+        while let Some((name, value)) = items.next().await? {
+            let Some(index) = parse_index(&name).filter(|index| *index < gap.end) else { break };
+            let record = ItemRecord::read(&value)?;
+            ledger.spent += record.totals();
+            if !record.state.is_interrupted() {
+                interrupted -= 1;
             }
+            match record.state {
+                ItemState::Done => summary.done += 1,
+                ItemState::Failed => summary.failed += 1,
+                _ => continue,
+            }
+            summary.finished.insert(index);
+            summary.usage += record.totals();
         }
         ledger.interrupted += interrupted;
     }

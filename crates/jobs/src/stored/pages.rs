@@ -1,12 +1,12 @@
 //! [`Pages`]: reads a part of a journal in order.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use runnable_core::Result;
 
 use crate::{
     journal::{Journal, JournalPart},
-    records::parse_index,
+    records::{Entries, parse_index},
 };
 
 /// The number of entries that are read at once.
@@ -14,30 +14,26 @@ const PAGE: usize = 256;
 
 /// Reads a part of a journal whose names are indexes of items, in the order of the items.
 pub(super) struct Pages {
-    journal: Arc<dyn Journal>,
-    part: JournalPart,
-    page: VecDeque<(u64, Vec<u8>)>,
-    after: Option<String>,
-    has_ended: bool,
+    entries: Entries<Arc<dyn Journal>>,
+    /// An entry that was read too early.
+    ahead: Option<(u64, Vec<u8>)>,
 }
 
 impl Pages {
     pub(super) fn new(journal: Arc<dyn Journal>, part: JournalPart) -> Self {
-        Self { journal, part, page: VecDeque::new(), after: None, has_ended: false }
+        Self { entries: Entries::after(journal, part, None, PAGE), ahead: None }
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>> {
-        while self.page.is_empty() && !self.has_ended {
-            let page = self.journal.scan(self.part, self.after.take(), PAGE).await?;
-            match page.last() {
-                Some((last, _)) => self.after = Some(last.clone()),
-                None => self.has_ended = true,
-            }
-            let entries = page.into_iter();
-            self.page
-                .extend(entries.filter_map(|(name, value)| Some((parse_index(&name)?, value))));
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(Some(ahead));
         }
-        Ok(self.page.pop_front())
+        while let Some((name, value)) = self.entries.next().await? {
+            if let Some(index) = parse_index(&name) {
+                return Ok(Some((index, value)));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the value of an item. The items must be asked for in their order.
@@ -47,7 +43,7 @@ impl Pages {
                 return Ok(Some(value));
             }
             if next > index {
-                self.page.push_front((next, value));
+                self.ahead = Some((next, value));
                 break;
             }
         }

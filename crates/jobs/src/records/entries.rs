@@ -1,0 +1,42 @@
+//! [`Entries`]: reads a part of a journal in order.
+
+use std::{ops::Deref, vec};
+
+use runnable_core::Result;
+
+use crate::journal::{Journal, JournalEntry, JournalPart};
+
+/// Reads the entries of a part of a journal in the order of their names.
+pub(crate) struct Entries<J> {
+    journal: J,
+    part: JournalPart,
+    /// The number of entries that are read at once.
+    limit: usize,
+    page: vec::IntoIter<JournalEntry>,
+    /// The name after which the next page begins.
+    after: Option<String>,
+    has_ended: bool,
+}
+
+impl<J: Deref<Target: Journal>> Entries<J> {
+    /// Begins after the entry with the name `after`, or at the first entry.
+    pub(crate) fn after(
+        journal: J,
+        part: JournalPart,
+        after: Option<String>,
+        limit: usize,
+    ) -> Self {
+        Self { journal, part, limit, page: Vec::new().into_iter(), after, has_ended: false }
+    }
+
+    /// Returns the name and the value of the next entry.
+    pub(crate) async fn next(&mut self) -> Result<Option<JournalEntry>> {
+        if self.page.len() == 0 && !self.has_ended {
+            let page = self.journal.scan(self.part, self.after.take(), self.limit).await?;
+            self.after = page.last().map(|(last, _)| last.clone());
+            self.has_ended = self.after.is_none();
+            self.page = page.into_iter();
+        }
+        Ok(self.page.next())
+    }
+}
