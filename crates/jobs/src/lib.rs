@@ -44,6 +44,7 @@ pub mod inputs;
 mod job;
 pub mod journal;
 pub mod outputs;
+mod panic_text;
 #[cfg(feature = "indicatif")]
 mod progress_bar;
 mod records;

@@ -8,6 +8,8 @@ use std::{
 
 use runnable_core::{Error, ErrorKind, Result};
 
+use crate::panic_text::panic_text;
+
 /// Calls the database, and converts its errors. A database with damaged content can panic, so a
 /// panic is an error, too.
 pub(super) fn guarded<T>(action: &str, call: impl FnOnce() -> Result<T, redb::Error>) -> Result<T> {
@@ -35,9 +37,7 @@ fn failed(action: &str, error: redb::Error) -> Error {
 
 /// Returns the error for a database that has panicked, because its content makes no sense.
 fn damaged(action: &str, panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("unknown panic").lines().next().unwrap_or_default();
+    let text = panic_text(panic).unwrap_or("unknown panic").lines().next().unwrap_or_default();
     let message = format!(
         "failed to {action} the journal of the job: its content is damaged ({text}); restore its \
          folder from a copy"

@@ -21,6 +21,7 @@ use runnable_core::{Error, ErrorKind, Result};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::feed::Feed;
+use crate::panic_text::panic_text;
 
 type Work<U> = Box<dyn FnOnce(&mut Feed<U>) -> Result<()> + Send>;
 
@@ -81,9 +82,7 @@ impl<U: Send + 'static> ThreadStream<U> {
 
 /// Returns the error for a panic, so that a reader that panics does not look like the end of a file.
 fn panicked(path: &Path, panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("unknown reason");
+    let text = panic_text(panic).unwrap_or("unknown reason");
     let message = format!("failed to read the input `{}`: panicked: {text}", path.display());
     Error::new(ErrorKind::Panic, message)
 }
