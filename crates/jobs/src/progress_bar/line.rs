@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::state::{JobProgress, JobState};
+use crate::state::{JobProgress, JobState, Rounded};
 
 /// Returns everything about the progress, except for the bar.
 pub(super) fn counts(progress: &JobProgress) -> String {
@@ -68,13 +68,11 @@ fn count(number: u64) -> String {
 }
 
 /// Returns a duration in its two largest units.
-pub(super) fn time(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds}s"),
-        (0, 0, minutes, seconds) => format!("{minutes}m{seconds:02}s"),
-        (0, hours, minutes, _) => format!("{hours}h{minutes:02}m"),
-        (days, hours, ..) => format!("{days}d{hours:02}h"),
+fn time(duration: Duration) -> String {
+    let hours = duration.as_secs() / 3_600;
+    match (hours / 24, hours % 24) {
+        (0, _) => Rounded(duration).to_string(),
+        (days, hours) => format!("{days}d{hours:02}h"),
     }
 }
 

@@ -7,6 +7,8 @@ mod progress_stream;
 mod report;
 mod settings;
 
+#[cfg(feature = "indicatif")]
+pub(crate) use self::progress::Rounded;
 pub(crate) use self::{control::Control, progress_stream::publisher, settings::Settings};
 pub use self::{
     outcome::{JobOutcome, JobState},

@@ -68,7 +68,7 @@ impl fmt::Display for JobProgress {
 }
 
 /// A duration as hours, minutes and seconds, of which the two largest units are printed.
-struct Rounded(Duration);
+pub(crate) struct Rounded(pub(crate) Duration);
 
 impl fmt::Display for Rounded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
