@@ -95,6 +95,10 @@ impl Columns {
         Some(index)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
     /// Returns the indexes, names and types of the columns in the order of the table. All names are
     /// different.
     pub(in crate::outputs) fn named(&self) -> Vec<(usize, String, ColumnKind)> {

@@ -101,8 +101,8 @@ impl Table {
         Ok(())
     }
 
-    /// Calls a function with each row and its approximate number of bytes. A row contains a value for each column, which is null if the
-    /// result has no such field.
+    /// Calls a function with each row and its approximate number of bytes. A row contains a value for
+    /// each column, which is null if the result has no such field.
     pub(in crate::outputs) fn read(
         self,
         mut write: impl FnMut(Vec<Value>, usize) -> Result<()>,
@@ -112,7 +112,7 @@ impl Table {
         rows.rewind().map_err(failed)?;
         let mut rows = BufReader::new(rows);
         let mut line = String::new();
-        let count = self.columns.named().len();
+        let count = self.columns.len();
         while rows.read_line(&mut line).map_err(failed)? > 0 {
             let mut row = vec![Value::Null; count];
             let cells: Cells = serde_json::from_str(&line).map_err(|error| failed(error.into()))?;
