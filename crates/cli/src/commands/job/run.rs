@@ -9,7 +9,10 @@ use runnable::{
 };
 use tokio::{signal, time};
 
-use super::{chain::chain, inputs::inputs, outputs::outputs, snapshot, stored_task::StoredTask};
+use super::{
+    chain::chain, export::export, inputs::inputs, outputs::outputs, snapshot,
+    stored_task::StoredTask,
+};
 use crate::{
     arguments::Color,
     exit::{Failure, Outcome, Result},
@@ -62,10 +65,11 @@ pub(super) async fn run(folder: &Path, stored: &StoredTask, quiet: bool, color: 
     // The snapshots end with the job.
     let (end, ()) = tokio::join!(work, snapshots);
     match end {
-        Ok(End::Ended(report)) => Ok(ended(folder, stored, &report, handle.is_stopping())),
+        Ok(End::Ended(report)) => Ok(ended(folder, stored, &report)),
         Ok(End::Cancelled) => {
             // The job was dropped before it could write its outputs.
-            export(folder, stored).await?;
+            let outputs = outputs(&stored.task.output, stored.task.without_inputs)?;
+            export(folder, outputs).await?;
             eprintln!("runnable: cancelled the calls in flight; {}", how_to_resume(folder));
             Ok(Outcome::Interrupted)
         }
@@ -105,7 +109,7 @@ fn job(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
 }
 
 /// Prints how a job has ended.
-fn ended(folder: &Path, stored: &StoredTask, report: &JobReport, stopping: bool) -> Outcome {
+fn ended(folder: &Path, stored: &StoredTask, report: &JobReport) -> Outcome {
     eprintln!("runnable: {report}");
     for output in &stored.task.output {
         eprintln!("  results in {}", output.display());
@@ -118,23 +122,15 @@ fn ended(folder: &Path, stored: &StoredTask, report: &JobReport, stopping: bool)
             failed.display()
         );
     }
+    if report.outcome != JobOutcome::Completed {
+        eprintln!("  {}", how_to_resume(folder));
+    }
     match report.outcome {
         JobOutcome::Completed if report.failed == 0 => Outcome::Success,
-        JobOutcome::Completed => Outcome::Found,
-        outcome => {
-            eprintln!("  {}", how_to_resume(folder));
-            let is_interrupted = outcome == JobOutcome::Stopped && stopping;
-            if is_interrupted { Outcome::Interrupted } else { Outcome::Found }
-        }
+        // Only Ctrl-C stops a job by its handle.
+        JobOutcome::Stopped => Outcome::Interrupted,
+        _ => Outcome::Found,
     }
-}
-
-async fn export(folder: &Path, stored: &StoredTask) -> Result<()> {
-    let job = StoredJob::open(folder).await?;
-    for output in outputs(&stored.task.output, stored.task.without_inputs)? {
-        job.export(output).await?;
-    }
-    Ok(())
 }
 
 fn how_to_resume(folder: &Path) -> String {

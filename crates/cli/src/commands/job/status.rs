@@ -27,7 +27,8 @@ pub(super) async fn run(arguments: &JobStatus) -> Result {
         return Ok(Outcome::Success);
     }
     let job = StoredJob::open(folder).await?;
-    let (counts, errors, total) = (job.status().await?, errors(&job).await?, total(folder).await?);
+    let counts = job.status().await?;
+    let (errors, total) = (errors(&job, counts.failed).await?, total(folder).await?);
     let finished = counts.done + counts.failed;
     let is_complete = total.is_some_and(|total| finished >= total) && counts.pending == 0;
     let state = if is_complete { "completed" } else { "stopped" };
@@ -40,12 +41,17 @@ pub(super) async fn run(arguments: &JobStatus) -> Result {
 }
 
 /// Returns how many items have failed with each kind of error, and the message of the first.
-async fn errors(job: &StoredJob) -> Result<BTreeMap<String, (u64, String)>> {
+///
+/// It reads the results only up to the last of the `failed` items.
+async fn errors(job: &StoredJob, mut failed: u64) -> Result<BTreeMap<String, (u64, String)>> {
     let mut errors: BTreeMap<String, (u64, String)> = BTreeMap::new();
     let mut results = job.results();
-    while let Some(result) = results.next().await {
-        if let Err(failed) = result?.result {
-            errors.entry(failed.kind).or_insert((0, failed.message)).0 += 1;
+    while failed > 0
+        && let Some(result) = results.next().await
+    {
+        if let Err(error) = result?.result {
+            errors.entry(error.kind).or_insert((0, error.message)).0 += 1;
+            failed -= 1;
         }
     }
     Ok(errors)
