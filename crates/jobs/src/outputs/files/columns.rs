@@ -104,17 +104,24 @@ impl Columns {
     pub(in crate::outputs) fn named(&self) -> Vec<(usize, String, ColumnKind)> {
         let mut names: Vec<Option<String>> = vec![None; self.columns.len()];
         let mut taken = HashSet::new();
-        // The parts that come first keep their names.
+        // The parts that come first keep their names. In a part, all names that are free are taken
+        // before another field is renamed, so the order of the fields has no effect.
         for part in [Part::Key, Part::Error, Part::Output, Part::Input] {
-            for (name, column) in names.iter_mut().zip(&self.columns) {
-                if column.part == part {
-                    let mut free = column.name.clone();
+            let in_part = |(_, column): &(&mut Option<String>, &Column)| column.part == part;
+            for (name, column) in names.iter_mut().zip(&self.columns).filter(in_part) {
+                if taken.insert(column.name.clone()) {
+                    *name = Some(column.name.clone());
+                }
+            }
+            let prefix = if part == Part::Input { "input" } else { "output" };
+            for (name, column) in names.iter_mut().zip(&self.columns).filter(in_part) {
+                name.get_or_insert_with(|| {
+                    let mut free = format!("{prefix}.{}", column.name);
                     while !taken.insert(free.clone()) {
-                        let prefix = if part == Part::Input { "input" } else { "output" };
                         free = format!("{prefix}.{free}");
                     }
-                    *name = Some(free);
-                }
+                    free
+                });
             }
         }
         let mut order: Vec<_> = (0..self.columns.len()).collect();
