@@ -15,6 +15,7 @@ mod journal_laws;
 mod json_lines_inputs;
 mod limits;
 mod malformed_files;
+mod one_batch;
 #[cfg(feature = "parquet")]
 mod parquet_files;
 mod poison;
