@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// A command line.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    env: Option<(&'static str, &'static str)>,
+    env: Vec<(&'static str, String)>,
     program: String,
     args: Vec<String>,
 }
@@ -22,12 +22,12 @@ impl Invocation {
     pub(crate) fn new(line: &str) -> Self {
         let mut words = line.split_whitespace().map(String::from);
         let program = words.next().unwrap_or_default();
-        Self { env: None, program, args: words.collect() }
+        Self { env: Vec::new(), program, args: words.collect() }
     }
 
-    /// Sets an environment variable. A command line has at most one.
-    pub(crate) fn with_env(mut self, name: &'static str, value: &'static str) -> Self {
-        self.env = Some((name, value));
+    /// Sets an environment variable.
+    pub(crate) fn with_env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
         self
     }
 
@@ -77,7 +77,10 @@ impl Invocation {
 
     fn command(&self) -> Command {
         let mut command = Command::new(self.program());
-        command.args(&self.args).envs(self.env).current_dir(checkout::root());
+        command
+            .args(&self.args)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(checkout::root());
         command
     }
 
@@ -129,7 +132,7 @@ impl From<&Invocation> for Command {
 /// Shows the command line in the form in which it can be typed into a shell.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((name, value)) = self.env {
+        for (name, value) in &self.env {
             write!(f, "{name}=\"{value}\" ")?;
         }
         f.write_str(&self.program)?;
