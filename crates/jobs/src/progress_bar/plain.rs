@@ -20,14 +20,15 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    pub(super) fn update(&mut self, progress: &JobProgress) {
+    pub(super) fn update(&mut self, label: &str, progress: &JobProgress) {
         let now = Instant::now();
         // The first line follows after ten seconds, so a short job prints none.
         let next = *self.next.get_or_insert(now + INTERVAL);
         if now >= next {
             self.next = Some(now + INTERVAL);
             // A log that cannot be written does not stop the job.
-            _ = writeln!(io::stderr(), "{}", counts(progress));
+            let separator = if label.is_empty() { "" } else { ": " };
+            _ = writeln!(io::stderr(), "{label}{separator}{}", counts(progress));
         }
     }
 }

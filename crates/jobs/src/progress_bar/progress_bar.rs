@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// The width of the bar in columns. The line is cut to the width of the terminal.
-const BAR: &str = "{bar:24} {msg}";
-const COLORED_BAR: &str = "{bar:24.cyan/blue} {msg}";
+const BAR: &str = "{prefix}{bar:24} {msg}";
+const COLORED_BAR: &str = "{prefix}{bar:24.cyan/blue} {msg}";
 
 /// Shows the progress of a job on standard error.
 ///
@@ -49,6 +49,7 @@ const COLORED_BAR: &str = "{bar:24.cyan/blue} {msg}";
 pub struct ProgressBar {
     /// The bar on a terminal. It is hidden if standard error is not a terminal.
     bar: indicatif::ProgressBar,
+    label: String,
     has_colors: bool,
     /// Whether to print lines if there is no terminal.
     has_lines: bool,
@@ -64,18 +65,29 @@ impl ProgressBar {
         } else {
             indicatif::ProgressBar::hidden()
         };
-        Self { bar, has_colors: is_terminal && !no_color, has_lines: !is_terminal }
+        Self {
+            bar,
+            label: String::new(),
+            has_colors: is_terminal && !no_color,
+            has_lines: !is_terminal,
+        }
     }
 
     /// Creates a progress bar that shows nothing.
     pub fn hidden() -> Self {
         let bar = indicatif::ProgressBar::hidden();
-        Self { bar, has_colors: false, has_lines: false }
+        Self { bar, label: String::new(), has_colors: false, has_lines: false }
     }
 
     /// Sets whether the bar has colours.
     pub fn colors(mut self, colors: bool) -> Self {
         self.has_colors = colors;
+        self
+    }
+
+    /// Sets a text that is shown before the numbers, such as the name of the job.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
         self
     }
 
@@ -104,6 +116,10 @@ impl ProgressBar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style.progress_chars("━╸─"));
         }
+        self.bar.set_prefix(match &*self.label {
+            "" => String::new(),
+            label => format!("{label} "),
+        });
         let _clear = Clear(&self.bar);
         let mut progress = run.progress();
         let show = async {
@@ -111,7 +127,7 @@ impl ProgressBar {
             while let Some(progress) = progress.next().await {
                 self.draw(&progress);
                 if self.has_lines {
-                    lines.update(&progress);
+                    lines.update(&self.label, &progress);
                 }
             }
         };
@@ -120,11 +136,16 @@ impl ProgressBar {
     }
 
     fn draw(&self, progress: &JobProgress) {
-        if let Some(total) = progress.total {
-            self.bar.set_length(total);
-            self.bar.set_position(progress.finished().min(total));
-        }
         self.bar.set_message(counts(progress));
+        if let Some(total) = progress.total {
+            self.bar.update(|state| {
+                state.set_len(total);
+                state.set_pos(progress.finished().min(total));
+            });
+        }
+        // Each change above draws a line with a part of the numbers, unless the last line was drawn
+        // just before. Draw the line with all of them.
+        self.bar.force_draw();
     }
 }
 
@@ -139,9 +160,10 @@ impl Drop for Clear<'_> {
 
 impl fmt::Debug for ProgressBar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bar, has_colors, has_lines } = self;
+        let Self { bar, label, has_colors, has_lines } = self;
         f.debug_struct("ProgressBar")
             .field("is_hidden", &bar.is_hidden())
+            .field("label", label)
             .field("has_colors", has_colors)
             .field("has_lines", has_lines)
             .finish()
