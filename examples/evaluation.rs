@@ -19,6 +19,7 @@ use examples::{Arguments, main_of};
 use runnable::{
     Usage,
     evaluations::{Evaluation, Example, Scored, exact_match, examples, judge},
+    jobs::ProgressBar,
     model::ChatRequest,
     prelude::*,
     testing::{ScriptedChatModel, ScriptedReply},
@@ -96,6 +97,7 @@ async fn evaluate(arguments: Arguments, _: ConsoleTree) -> Result<()> {
         .scorer("one word", is_subject)
         .scorer("judge", judge(model.clone(), rubric).pass_or_fail())
         .max_concurrency(8)
+        .run_jobs_with(|name, run| async { ProgressBar::stderr().label(name).show(run).await })
         .run()
         .await?;
 

@@ -6,21 +6,22 @@ use runnable_core::{Chunked, DynRunnable, Result};
 use runnable_jobs::{JobItem, JobResult, inputs::items};
 use serde_json::Value;
 
-use super::{dataset::Dataset, settings::Settings};
+use super::{dataset::Dataset, jobs::Jobs};
 
 /// Runs a candidate on all examples that have no answer yet. Returns the answers in the order of the
 /// examples. `None` stands for an item that the job did not finish.
 pub(super) async fn answers<I: Chunked + Clone>(
+    name: &str,
     folder: &Path,
     candidate: DynRunnable<I, Value>,
     dataset: &Dataset<I>,
-    settings: &Settings,
+    jobs: &mut Jobs,
 ) -> Result<Vec<Option<JobResult>>> {
     let entries = dataset.entries.iter();
     let inputs: Vec<_> = entries
         .map(|entry| JobItem { key: entry.answer_key.clone(), input: entry.example.input.clone() })
         .collect();
-    let mut results = settings.run(folder, candidate, items(inputs)).await?;
+    let mut results = jobs.run(name.to_owned(), folder, candidate, items(inputs)).await?;
     let mut by_key = HashMap::new();
     while let Some(result) = results.next().await.transpose()? {
         by_key.insert(result.key.clone(), result);

@@ -1,18 +1,19 @@
 //! [`Evaluation`]: candidates, examples and scorers.
 
-use std::{collections::HashSet, fmt, path::PathBuf};
+use std::{collections::HashSet, fmt, path::PathBuf, sync::Arc};
 
-use runnable_chat::pricing::Prices;
+use futures_util::FutureExt;
+use runnable_chat::pricing::{Cost, Prices};
 use runnable_core::{
     Chunked, DynRunnable, Error, ErrorKind, Result, RunConfig, Runnable, RunnableExt,
     combinators::RetryPolicy, try_lambda,
 };
-use runnable_jobs::JobInputs;
+use runnable_jobs::{JobInputs, JobReport, JobRun};
 use serde_json::Value;
 
 use super::{
     answers::answers, candidate_name::CandidateName, dataset::Dataset, folder_name::folder_name,
-    scores::scores, settings::Settings,
+    jobs::Jobs, scores::scores, settings::Settings,
 };
 use crate::{
     example::Example,
@@ -136,6 +137,61 @@ impl<I: Chunked + Clone> Evaluation<I> {
         self
     }
 
+    /// Stops the evaluation with an error when its models have cost this amount, in all runs in this
+    /// folder together. By default, there is no limit.
+    ///
+    /// The calls in flight end first, so the sum can exceed the limit by their cost. If the cost of a
+    /// model is unknown, the evaluation stops, too, because the limit cannot be enforced. To
+    /// continue, run the evaluation again with a higher limit.
+    pub fn max_cost(mut self, limit: Cost) -> Self {
+        self.settings.max_cost = Some(limit);
+        self
+    }
+
+    /// Ignores calls of unknown cost. By default, [`max_cost`](Self::max_cost) stops the evaluation
+    /// after such a call.
+    pub fn allow_unknown_costs(mut self) -> Self {
+        self.settings.allows_unknown_costs = true;
+        self
+    }
+
+    /// Runs each job of the evaluation with a function, for example to show its progress, or to stop
+    /// it with its [handle](JobRun::handle). The function receives a name for the job, such as
+    /// `gpt-4o-mini · terse` for the answers of a candidate and `gpt-4o-mini · terse · judge` for
+    /// their scores. By default, the jobs run without any output.
+    ///
+    /// # Examples
+    ///
+    /// Each job has a progress bar. This needs the feature `indicatif` of `runnable-jobs`.
+    ///
+    /// ```
+    /// use runnable_core::prelude::*;
+    /// use runnable_evaluations::{Evaluation, Example, examples, exact_match};
+    /// use runnable_jobs::ProgressBar;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let report = Evaluation::new(folder.path())
+    ///     .examples(examples([Example::new("a", "A")]))
+    ///     .candidate("upper", lambda(|text: String| text.to_uppercase()))
+    ///     .scorer("exact", exact_match())
+    ///     .run_jobs_with(|name, run| async { ProgressBar::stderr().label(name).show(run).await })
+    ///     .run()
+    ///     .await?;
+    /// # assert_eq!(report.candidates.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run_jobs_with<F, Fut>(mut self, run_job: F) -> Self
+    where
+        F: Fn(String, JobRun) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<JobReport>> + Send + 'static,
+    {
+        self.settings.run_job = Some(Arc::new(move |name, run| run_job(name, run).boxed()));
+        self
+    }
+
     /// Adds a configuration to each call of a candidate or scorer: listeners, tags, a time limit,
     /// and so on.
     pub fn config(mut self, config: impl Into<RunConfig>) -> Self {
@@ -182,6 +238,7 @@ impl<I: Chunked + Clone> Evaluation<I> {
         check_names("scorers", scorers.iter().map(|(name, _)| name.as_str()))?;
 
         let dataset = Dataset::read(examples).await?;
+        let mut jobs = Jobs::new(settings);
         let mut reports = Vec::with_capacity(candidates.len());
         for (name, chain) in candidates {
             let in_candidate = |error: Error| {
@@ -189,15 +246,17 @@ impl<I: Chunked + Clone> Evaluation<I> {
                 error.with_note(note)
             };
             let folder = folder.join(folder_name(name.as_str()));
-            let answers = answers(&folder.join("answers"), chain, &dataset, &settings)
-                .await
-                .map_err(in_candidate)?;
+            let answers =
+                answers(name.as_str(), &folder.join("answers"), chain, &dataset, &mut jobs)
+                    .await
+                    .map_err(in_candidate)?;
             let entries = dataset.entries.iter().map(|entry| (&*entry.key, &*entry.digest));
             let mut report = CandidateReport::new(name.as_str(), entries.zip(&answers));
             for (scorer_name, scorer) in &scorers {
                 let folder = folder.join(format!("scores-{}", folder_name(scorer_name)));
+                let job_name = format!("{name} · {scorer_name}");
                 let (scores, usage) =
-                    scores(&folder, scorer.clone(), &dataset, &answers, &settings)
+                    scores(&job_name, &folder, scorer.clone(), &dataset, &answers, &mut jobs)
                         .await
                         .map_err(in_candidate)?;
                 report.add_scores(scorer_name, scores, usage);

@@ -5,6 +5,7 @@ mod candidate_name;
 mod dataset;
 mod evaluation;
 mod folder_name;
+mod jobs;
 mod scores;
 mod settings;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     dataset::{Dataset, item_key},
-    settings::Settings,
+    jobs::Jobs,
 };
 use crate::{report::ItemScore, score::Score, scored::Scored};
 
@@ -19,11 +19,12 @@ use crate::{report::ItemScore, score::Score, scored::Scored};
 ///
 /// An example without an answer has the score 0: see [`ItemScore`].
 pub(super) async fn scores<I>(
+    name: &str,
     folder: &Path,
     scorer: DynRunnable<Scored, Score>,
     dataset: &Dataset<I>,
     answers: &[Option<JobResult>],
-    settings: &Settings,
+    jobs: &mut Jobs,
 ) -> Result<(Vec<ItemScore>, UsageTotals)> {
     let mut inputs = Vec::new();
     let mut keys = Vec::new();
@@ -44,7 +45,7 @@ pub(super) async fn scores<I>(
 
     let mut results = HashMap::new();
     if !inputs.is_empty() {
-        let mut stream = settings.run(folder, scorer, items(inputs)).await?;
+        let mut stream = jobs.run(name.to_owned(), folder, scorer, items(inputs)).await?;
         while let Some(result) = stream.next().await.transpose()? {
             results.insert(result.key.clone(), result);
         }

@@ -2,10 +2,14 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use runnable_chat::prelude::*;
+use runnable_chat::{
+    model::{ChatProvider, ChatRequest},
+    prelude::*,
+    pricing::{Cost, Prices, TokenPrices},
+};
 use runnable_evaluations::{
     Evaluation, EvaluationReport, Example, Scored, exact_match, examples, judge,
 };
@@ -223,5 +227,85 @@ async fn examples_are_read_from_a_file() -> Result<()> {
     let error = evaluation("invalid").run().await.unwrap_err();
     assert!(error.message().contains("missing field `input`"), "{error}");
     assert!(error.message().starts_with("invalid line 2 of `"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_jobs_of_an_evaluation_can_be_watched() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (names, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let report = Evaluation::new(folder.path())
+        .examples(examples(numbers(3)))
+        .candidate("copy", copy())
+        .scorer("exact", exact_match())
+        .run_jobs_with(move |name, run| {
+            let names = names.clone();
+            async move {
+                let report = run.await?;
+                names.send((name, report.done)).expect("the test receives");
+                Ok(report)
+            }
+        })
+        .run()
+        .await?;
+    assert_eq!(report.candidates[0].mean("exact"), Some(1.0));
+    assert_eq!(seen.recv().await, Some(("copy".to_owned(), 3)));
+    assert_eq!(seen.recv().await, Some(("copy · exact".to_owned(), 3)));
+    assert_eq!(seen.recv().await, None);
+    Ok(())
+}
+
+/// A model that counts its calls. Each call costs ten cents.
+#[derive(Clone, Debug, Default)]
+struct Expensive {
+    calls: Arc<AtomicU64>,
+}
+
+impl ChatProvider for Expensive {
+    fn run_name(&self) -> &str {
+        "Expensive"
+    }
+
+    fn provider(&self) -> Option<&str> {
+        Some("expensive")
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some("one")
+    }
+
+    fn stream(&self, _: ChatRequest, _: RunContext) -> ChunkStream<AiMessage> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut answer = AiMessage::new("4");
+        answer.usage = Some(Usage::new(100_000, 0));
+        ChunkStream::once(answer)
+    }
+}
+
+#[tokio::test]
+async fn the_jobs_of_an_evaluation_share_a_limit_of_the_cost() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let model = Expensive::default();
+    let dollar = Cost::from_dollars(1);
+    let prices = Prices::empty().with_model("expensive", "*", TokenPrices::new(dollar, dollar));
+    let evaluation = |limit| {
+        let chain = prompt("{text}").pipe(ChatModel::new(model.clone())).pipe(text());
+        let questions = ["2 + 2", "1 + 3"].map(|text| Example::new(dict! { text: text }, "4"));
+        Evaluation::new(folder.path())
+            .examples(examples(questions))
+            .candidate("first", chain.clone())
+            .candidate("second", chain)
+            .prices(prices.clone())
+            .max_concurrency(1)
+            .max_cost(limit)
+    };
+    // The first candidate costs 20 cents, and the second one reaches the limit with its first call.
+    let error = evaluation(Cost::from_cents(30)).run().await.expect_err("the limit is reached");
+    assert!(error.to_string().contains("the cost limit was reached"), "{error}");
+    assert_eq!(model.calls.load(Ordering::Relaxed), 3);
+
+    let report = evaluation(Cost::from_cents(100)).run().await?;
+    assert_eq!(report.candidates.len(), 2);
+    assert_eq!(model.calls.load(Ordering::Relaxed), 4);
     Ok(())
 }
