@@ -47,7 +47,7 @@ fn all_columns_have_different_names() {
     assert_eq!(
         rows,
         [
-            "key,input.a,input.key,input.input.a,input.error_kind,output.key,a,output.output.key,\
+            "key,input.input.a,input.key,input.a,input.error_kind,output.output.key,a,output.key,\
              output.error,error_kind,error",
             "k,5,6,7,8,1,2,3,4,,"
         ]

@@ -6,8 +6,6 @@ use opentelemetry::{
 };
 use runnable_core::prelude::*;
 use tokio::task::yield_now;
-use tracing::Instrument;
-use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt};
 
 use crate::exported::Exported;
 
@@ -66,30 +64,4 @@ async fn several_listeners_do_not_mix_their_spans() {
         let path = exported.path(&exported.span("inner"));
         assert_eq!(path, "invoke_workflow RunnableSequence > inner");
     }
-}
-
-#[test]
-fn tracing_spans_and_runs_enclose_each_other() {
-    let exported = Exported::new();
-    let layer = tracing_opentelemetry::layer().with_tracer(exported.provider.tracer("program"));
-    let layer = layer.with_filter(filter_fn(|metadata| metadata.target() != "runnable"));
-    let subscriber = tracing_subscriber::registry().with(layer);
-    let step = async_lambda(|text: String, _| {
-        let query = async {
-            yield_now().await;
-            tracing::info!("querying");
-        };
-        async move {
-            query.instrument(tracing::info_span!("query")).await;
-            Ok(text)
-        }
-    });
-    let call = step.with_name("step").invoke("a").config(exported.config());
-    tracing::subscriber::with_default(subscriber, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(call.instrument(tracing::info_span!("request"))).unwrap();
-    });
-    let path = exported.path(&exported.span("query"));
-    assert_eq!(path, "request > invoke_workflow step > query");
-    assert_eq!(exported.spans().len(), 3, "{:?}", exported.names());
 }
