@@ -88,6 +88,7 @@ impl<A: Runnable, B: Runnable> Runnable for Sequence<A, B> {
             if cx.lease_holders() != holders {
                 cx = cx.without_lease();
             }
+            cx.regain_permit().await;
             self.second_scope(&cx).invoke_next(&self.second, passed_on(between)).await
         }
         .boxed()

@@ -69,7 +69,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Waker,
 };
@@ -88,6 +88,9 @@ pub(crate) struct Pool {
     ledger: Mutex<Ledger>,
     /// The number of runs that wait for a permit. It can be read without the lock.
     waiting: AtomicUsize,
+    /// Whether a run has lost its permit while it was being polled. It can be read without the
+    /// lock.
+    has_lost_permits: AtomicBool,
     pub(crate) pauses: Pauses,
     /// The id of the driver of the call that has the outermost limit.
     pub(crate) root: DriverId,
@@ -103,6 +106,7 @@ impl Budget {
         let pool = Pool {
             ledger: Mutex::new(Ledger::new(Arc::clone(&limit))),
             waiting: AtomicUsize::new(0),
+            has_lost_permits: AtomicBool::new(false),
             pauses: Pauses::default(),
             root: DriverId::next(),
             drivers: Mutex::default(),
@@ -122,6 +126,9 @@ impl Pool {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> T {
         let mut ledger = self.ledger();
         let result = change(&mut ledger);
+        if ledger.has_lost_permits {
+            self.has_lost_permits.store(true, Ordering::Release);
+        }
         if ledger.queue.has_changed() {
             self.settle(ledger);
         }
@@ -136,6 +143,13 @@ impl Pool {
         drop(ledger);
         drop(spent);
         woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Returns whether a run of the call has lost its permit while it was being polled. Most calls
+    /// never do, so that this avoids the lock.
+    #[inline]
+    pub(crate) fn has_lost_permits(&self) -> bool {
+        self.has_lost_permits.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_waited_for(&self) -> bool {

@@ -182,8 +182,9 @@ impl Lease {
     }
 
     /// Returns whether the run is being polled although it must first request a permit.
+    #[inline]
     pub(crate) fn must_ask(&self) -> bool {
-        self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
+        self.pool.has_lost_permits() && self.key.is_some_and(|key| self.pool.ledger().must_ask(key))
     }
 
     /// Records that the run has yielded a chunk. Other runs may work until it is polled for the
@@ -310,7 +311,7 @@ impl Aside {
     }
 
     fn end(&mut self) -> bool {
-        self.key.take().is_some_and(|key| self.lease.pool.ledger().come_back(key))
+        self.key.take().is_some_and(|key| self.lease.pool.change(|ledger| ledger.come_back(key)))
     }
 }
 

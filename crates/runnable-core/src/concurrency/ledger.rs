@@ -72,6 +72,9 @@ pub(crate) struct Ledger {
     pub(crate) queue: Queue,
     /// The number of guests of all runs.
     guests: usize,
+    /// Whether a run has lost its permit while it was being polled. It must request a permit before
+    /// it continues: see [`must_ask`](Self::must_ask).
+    pub(crate) has_lost_permits: bool,
 }
 
 impl Ledger {
@@ -83,6 +86,7 @@ impl Ledger {
             holders: Vec::new(),
             queue: Queue::default(),
             guests: 0,
+            has_lost_permits: false,
         }
     }
 
@@ -238,9 +242,17 @@ impl Ledger {
         let entry = self.entry(key);
         entry.inner -= 1;
         if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
-            entry.phase = Phase::Resting;
+            self.lose_permit(key);
         }
-        entry.phase == Phase::Resting
+        self.entry(key).phase == Phase::Resting
+    }
+
+    /// Records that a run needs a permit before it works again, because the permit of the run inside
+    /// it did not come back.
+    fn lose_permit(&mut self, key: Key) {
+        let entry = self.entry(key);
+        entry.phase = Phase::Resting;
+        self.has_lost_permits |= entry.polled;
     }
 
     /// Records that a run outside the call waits for this run, which is shared work.
@@ -341,7 +353,7 @@ impl Ledger {
             if entry.inner == 0 && entry.phase == Phase::Working && entry.held_at.is_none() {
                 let continues = entry.polled && self.hand_over(key, caller);
                 if !continues {
-                    self.entry(caller).phase = Phase::Resting;
+                    self.lose_permit(caller);
                 }
             }
         }

@@ -1,10 +1,6 @@
 //! Pauses: waiting without a permit.
 
-use std::{
-    future::{self, Future},
-    task::Poll,
-};
-
+use super::lease_sharing::end_poll;
 use crate::RunContext;
 
 impl RunContext {
@@ -18,7 +14,7 @@ impl RunContext {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the pause ends. The rest of the current poll of the run does not
+    /// If the future is dropped, the pause ends. The rest of the current poll of the step does not
     /// wait for a permit.
     ///
     /// # Examples
@@ -46,18 +42,8 @@ impl RunContext {
         let pause = lease.begin_pause();
         let output = wait.await;
         if pause.come_back() {
-            // The run must not continue before it has a permit again, so end this poll of the run.
-            let mut yielded = false;
-            future::poll_fn(|task| {
-                if yielded {
-                    Poll::Ready(())
-                } else {
-                    yielded = true;
-                    task.waker().wake_by_ref();
-                    Poll::Pending
-                }
-            })
-            .await;
+            // The run must not continue before it has a permit again.
+            end_poll().await;
         }
         output
     }

@@ -74,6 +74,7 @@ impl<I: Chunked, O: Chunked> Runnable for ErasedChain<I, O> {
         let mut value = Box::new(input) as _;
         let mut holders = cx.lease_holders();
         for (step, place) in self.steps_from(&cx) {
+            cx.regain_permit().await;
             value = step.invoke(value, &cx, place).await?;
             // The step has left behind a value that can still make calls. That value keeps the
             // lease, so the following steps get new leases.

@@ -610,3 +610,14 @@ proptest! {
         prop_assert!(faults.is_empty(), "{faults:?}");
     }
 }
+
+#[test]
+fn a_step_that_drops_a_pausing_stream_keeps_the_limit() {
+    let pausing = |chunks| Box::new(P::PausingModel { seconds: 0, chunks });
+    let program = P::Sequence(
+        Box::new(P::Zip(pausing(1), pausing(2))),
+        Box::new(P::Model { seconds: 0, chunks: 1 }),
+    );
+    let outcome = run(&program, 1, How::Batched, false).unwrap();
+    assert_eq!(outcome.peak, 1);
+}
