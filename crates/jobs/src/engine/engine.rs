@@ -280,7 +280,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         while let Poll::Ready(Some((items, written))) = self.starts.poll_next_unpin(cx) {
             written?;
             has_worked = true;
-            items.into_iter().for_each(|starting| self.calls.start(starting));
+            for starting in items {
+                lock(&self.ledger).started(&starting.item.key);
+                self.calls.start(starting);
+            }
         }
         Ok(has_worked)
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     inputs::ReadItem,
     journal::Journal,
-    records::{Ledger, key_key, lock},
+    records::{Ledger, OpenItem, key_key, lock},
 };
 
 /// The largest number of items that are read before other parts of the job continue.
@@ -136,7 +136,7 @@ impl<T: Chunked> Intake<T> {
         Ok(if is_finished { Found::Skip } else { Found::Unfinished(index) })
     }
 
-    /// Looks items up by their keys, and adds new items to the ledger.
+    /// Looks items up by their keys, and adds those without a result to the batch.
     async fn look_up(&mut self, items: Unknown<T>, batch: &mut Batch<T>) -> Result<()> {
         if items.is_empty() {
             return Ok(());
@@ -159,15 +159,15 @@ impl<T: Chunked> Intake<T> {
                     }
                 }
                 None => {
-                    let index = lock(&self.lookup.ledger).add(&entry.key, entry.digest);
-                    batch.ready.push(Ready { index, entry, input, known: None });
+                    let index = lock(&self.lookup.ledger).next_index();
+                    self.add(Ready { index, entry, input, known: None }, batch);
                 }
             }
         }
         Ok(())
     }
 
-    /// Adds an item without a result to the batch.
+    /// Adds an item of the journal without a result to the batch.
     async fn reopen(
         &mut self,
         entry: Entry,
@@ -175,9 +175,19 @@ impl<T: Chunked> Intake<T> {
         index: u64,
         batch: &mut Batch<T>,
     ) -> Result<()> {
-        lock(&self.lookup.ledger).reopen(&entry.key, index, entry.digest);
         let known = Some(self.lookup.known(index).await?);
-        batch.ready.push(Ready { index, entry, input, known });
+        self.add(Ready { index, entry, input, known }, batch);
         Ok(())
+    }
+
+    /// Adds an item to the batch, and to the items in flight.
+    fn add(&mut self, ready: Ready<T>, batch: &mut Batch<T>) {
+        let Ready { index, entry, known, .. } = &ready;
+        // Otherwise, the input in the journal is replaced.
+        let is_stored = known.as_ref().is_some_and(|known| !known.is_retried());
+        let json = (!is_stored).then(|| Arc::clone(&entry.json));
+        let item = OpenItem { index: *index, digest: entry.digest, json };
+        lock(&self.lookup.ledger).add(&entry.key, item);
+        batch.ready.push(ready);
     }
 }

@@ -27,7 +27,11 @@ impl Lookup {
             return Ok(false);
         };
         if open.digest != entry.digest {
-            self.check(entry, open.index).await?;
+            match open.json {
+                Some(json) if !is_same(&json, &entry.json) => return Err(differs(entry)),
+                Some(_) => {}
+                None => self.check(entry, open.index).await?,
+            }
         }
         Ok(true)
     }
@@ -46,28 +50,21 @@ impl Lookup {
         Ok(lock(&self.ledger).summary.finished.contains(index))
     }
 
-    /// Checks an item whose digest differs. A map without an order has another JSON in each
-    /// process, so compare the values. An item that was made pending again may have changed.
+    /// Checks an item whose digest differs from the digest in the journal. An item that was made
+    /// pending again may have changed.
     async fn check(&self, entry: &Entry, index: u64) -> Result<()> {
         let values = self.journal.read(vec![input_key(index), item_key(index)]).await?;
         let mut values = values.into_iter().map(Option::unwrap_or_default);
         let before = values.next().unwrap_or_default();
         let record = values.next().unwrap_or_default();
-        let value = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
-        if value(&before).is_some_and(|before| Some(before) == value(&entry.json)) {
+        if is_same(&before, &entry.json) {
             return Ok(());
         }
         let record = ItemRecord::read(&record).ok();
         if record.is_some_and(|record| record.state == ItemState::Retried) {
             return Ok(());
         }
-        let message = format!(
-            "two different inputs have the key `{}`: either two items of the source share the key, \
-             or the input was changed after the job began; use unique keys, or begin a new job in \
-             another folder",
-            entry.key
-        );
-        Err(Error::new(ErrorKind::InvalidInput, message))
+        Err(differs(entry))
     }
 
     /// Returns the index and the digest of an item in the journal. `index` is the value of its key.
@@ -104,4 +101,21 @@ impl Lookup {
         }
         Ok(Known { record, checkpoints })
     }
+}
+
+/// Returns whether two inputs are equal. A map without an order can have another JSON each time, so
+/// the values are compared.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let value = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
+    value(a).is_some_and(|a| Some(a) == value(b))
+}
+
+fn differs(entry: &Entry) -> Error {
+    let message = format!(
+        "two different inputs have the key `{}`: either two items of the source share the key, or \
+         the input was changed after the job began; use unique keys, or begin a new job in another \
+         folder",
+        entry.key
+    );
+    Error::new(ErrorKind::InvalidInput, message)
 }

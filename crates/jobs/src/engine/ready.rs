@@ -1,11 +1,13 @@
 //! [`Ready`]: an item that has no result yet.
 
+use std::sync::Arc;
+
 use runnable_core::{Chunked, Error, ErrorKind, Result};
 
 use crate::{
     inputs::{JobItem, ReadItem},
     journal::{JournalChange, JournalKey, JournalPart},
-    records::{Digest, ItemRecord},
+    records::{Digest, ItemRecord, ItemState},
 };
 
 /// An item of the source, without its input.
@@ -13,7 +15,7 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) digest: Digest,
     /// The input as JSON.
-    pub(super) json: Vec<u8>,
+    pub(super) json: Arc<Vec<u8>>,
 }
 
 /// An item that has no result yet.
@@ -34,6 +36,11 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Returns whether the item was made pending again. Its input may have changed.
+    pub(super) fn is_retried(&self) -> bool {
+        self.record.state == ItemState::Retried
+    }
+
     /// Returns the changes that remove the stored outputs.
     pub(super) fn removals(self) -> impl Iterator<Item = JournalChange> {
         let names = self.checkpoints.into_iter().map(|(name, _)| name);
@@ -52,7 +59,7 @@ pub(super) fn digested<T: Chunked>(item: ReadItem<T>) -> Result<(Entry, Result<T
         let message = format!("failed to convert the input of the item `{key}` to JSON: {error}");
         Error::new(ErrorKind::InvalidInput, message).with_source(error)
     })?;
-    let digest = Digest::of(&json);
+    let (digest, json) = (Digest::of(&json), Arc::new(json));
     Ok(match item {
         ReadItem::Item(JobItem { key, input }) => (Entry { key, digest, json }, Ok(input)),
         ReadItem::Malformed { key, error, .. } => (Entry { key, digest, json }, Err(error)),

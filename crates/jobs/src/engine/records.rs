@@ -33,7 +33,7 @@ pub(super) fn added<T>(item: &Ready<T>) -> [JournalChange; 3] {
     let Ready { index, entry, .. } = item;
     let order = OrderRecord::write(&entry.key, entry.digest);
     [
-        JournalChange::put(input_key(*index), entry.json.clone()),
+        JournalChange::put(input_key(*index), entry.json.to_vec()),
         JournalChange::put(key_key(&entry.key), index_name(*index)),
         JournalChange::put(order_key(*index), order),
     ]

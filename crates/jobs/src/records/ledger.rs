@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use runnable_chat::metering::UsageTotals;
@@ -29,29 +29,38 @@ pub(crate) struct Ledger {
 }
 
 /// An item in flight.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OpenItem {
     pub(crate) index: u64,
     pub(crate) digest: Digest,
+    /// The input as JSON, if the journal may not contain it yet.
+    pub(crate) json: Option<Arc<Vec<u8>>>,
 }
 
 impl Ledger {
     /// Returns the item with this key if it is in flight, or if the journal may not contain it yet.
     pub(crate) fn open(&self, key: &str) -> Option<OpenItem> {
         let closed = || self.closed.as_ref()?.get(key);
-        self.open.get(key).or_else(closed).copied()
+        self.open.get(key).or_else(closed).cloned()
     }
 
-    /// Adds a new item at the end, and returns its index.
-    pub(crate) fn add(&mut self, key: &str, digest: Digest) -> u64 {
+    /// Returns the index of a new item.
+    pub(crate) fn next_index(&mut self) -> u64 {
         let index = self.summary.len;
         self.summary.len += 1;
-        self.reopen(key, index, digest);
         index
     }
 
-    pub(crate) fn reopen(&mut self, key: &str, index: u64, digest: Digest) {
-        self.open.insert(key.to_owned(), OpenItem { index, digest });
+    /// Adds an item in flight.
+    pub(crate) fn add(&mut self, key: &str, item: OpenItem) {
+        self.open.insert(key.to_owned(), item);
+    }
+
+    /// Records that the journal contains the item and its input.
+    pub(crate) fn started(&mut self, key: &str) {
+        if let Some(item) = self.open.get_mut(key) {
+            item.json = None;
+        }
     }
 
     /// Records that the result of an item is durable, or that the item stopped.
@@ -59,7 +68,7 @@ impl Ledger {
         if let Some((key, item)) = self.open.remove_entry(key)
             && let Some(closed) = &mut self.closed
         {
-            closed.insert(key, item);
+            closed.insert(key, OpenItem { json: None, ..item });
         }
     }
 

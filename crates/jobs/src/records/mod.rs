@@ -16,7 +16,7 @@ pub(crate) use self::{
     finished::Finished,
     item_record::{ItemRecord, ItemState, output_record},
     keys::{checkpoint_prefix, index_name, input_key, item_key, key_key, order_key, parse_index},
-    ledger::{Ledger, lock},
+    ledger::{Ledger, OpenItem, lock},
     load::load,
     order_record::OrderRecord,
     summary::{Summary, summary_change},

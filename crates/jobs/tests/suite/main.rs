@@ -8,6 +8,7 @@ mod crashes;
 mod csv_inputs;
 mod damaged;
 mod disk_full;
+mod duplicates;
 mod errors;
 mod file_outputs;
 mod from_file_to_file;
