@@ -61,6 +61,10 @@ impl<R: Runnable<Input: Clone>> Calls<R> {
         self.received += 1;
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }

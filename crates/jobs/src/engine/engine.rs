@@ -5,7 +5,7 @@ use std::{
     task::{self, Poll},
 };
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt, future::BoxFuture};
 use runnable_core::{Error, ErrorKind, Result, Runnable};
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     starting::{Shared, Starting},
     stop::Stop,
     suspects::Suspects,
+    writes::Writes,
 };
 use crate::{
     journal::{Journal, JournalChange},
@@ -44,6 +45,9 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     /// The first error of the journal.
     pub(super) broken: Arc<OnceLock<Error>>,
     intake: Reading<R::Input>,
+    /// The error of the source or of a look-up. It stops the job when the items that were read
+    /// before it have started.
+    intake_error: Option<Error>,
     suspects: Suspects<R::Input>,
     starts: Writes<Starting<R::Input>>,
     calls: Calls<R>,
@@ -57,12 +61,13 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     since_summary: u64,
 }
 
-/// Items whose changes are being written to the journal.
-type Writes<T> = FuturesUnordered<BoxFuture<'static, (Vec<T>, Result<()>)>>;
-
 enum Reading<T> {
     Idle(Intake<T>),
-    Busy(BoxFuture<'static, (Intake<T>, Batch<T>)>),
+    /// The source is being read, for at most `room` items.
+    Busy {
+        room: usize,
+        batch: BoxFuture<'static, (Intake<T>, Batch<T>)>,
+    },
     Ended,
 }
 
@@ -86,10 +91,11 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             reporter,
             broken: Arc::default(),
             intake: Reading::Idle(intake),
+            intake_error: None,
             suspects,
-            starts: FuturesUnordered::new(),
+            starts: Writes::new(),
             calls,
-            commits: FuturesUnordered::new(),
+            commits: Writes::new(),
             stop: None,
             failures: 0,
             started,
@@ -111,9 +117,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             has_worked |= self.poll_calls(cx);
             has_worked |= self.poll_starts(cx)?;
             has_worked |= self.poll_intake(cx)?;
-            if let Some(error) = self.broken.get() {
-                return Poll::Ready(Err(error.clone()));
-            }
+            self.check_journal()?;
             if !has_worked {
                 self.report(cx);
                 if self.has_ended() {
@@ -131,6 +135,16 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         let reads_no_more = self.stop.is_some() || matches!(self.intake, Reading::Ended);
         let is_idle = self.starts.is_empty() && self.calls.is_empty() && self.commits.is_empty();
         reads_no_more && is_idle && (self.stop.is_some() || self.suspects.len() == 0)
+    }
+
+    /// Returns the number of items that are in flight. Suspects that wait are not among them.
+    fn active(&self) -> usize {
+        self.starts.len() + self.calls.len() + self.commits.len()
+    }
+
+    /// Returns the first error of the journal, which a checkpoint may have received.
+    fn check_journal(&self) -> Result<()> {
+        self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     fn report(&mut self, cx: &mut task::Context<'_>) {
@@ -160,6 +174,12 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         if self.settings.max_failures.is_some_and(|most| self.failures >= most) {
             return self.stop(Stop::Told(JobOutcome::MaxFailures));
         }
+        // Items that were read before the error start first. A paused job starts none.
+        if (self.starts.is_empty() || self.control.is_paused())
+            && let Some(error) = self.intake_error.take()
+        {
+            return self.stop(Stop::Failed(error));
+        }
         let Some(most) = self.settings.max_cost else { return };
         let ledger = lock(&self.ledger);
         let spent = ledger.spent.by_outcome();
@@ -174,8 +194,8 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     /// Records results that are durable now.
     fn poll_commits(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
         let mut has_worked = false;
-        while let Poll::Ready(Some((items, written))) = self.commits.poll_next_unpin(cx) {
-            written?;
+        while let Poll::Ready(written) = self.commits.poll(cx) {
+            let items = written?;
             has_worked = true;
             self.reporter.changed();
             let mut ledger = lock(&self.ledger);
@@ -264,8 +284,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             // A summary is not necessary, so a summary that is not JSON can be left out.
             changes.extend(summary_change(&self.summary()).ok());
         }
-        let written = self.journal.write(changes);
-        self.commits.push(written.map(|written| (committed, written)).boxed());
+        self.commits.push(committed, self.journal.write(changes));
     }
 
     /// Returns the summary of the results that are durable.
@@ -277,9 +296,16 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     /// Calls the chain for items that are in the journal now.
     fn poll_starts(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
         let mut has_worked = false;
-        while let Poll::Ready(Some((items, written))) = self.starts.poll_next_unpin(cx) {
-            written?;
+        if self.stop.is_none() && self.control.is_paused() {
+            return Ok(has_worked);
+        }
+        while let Poll::Ready(written) = self.starts.poll(cx) {
+            let items = written?;
             has_worked = true;
+            if self.stop.is_some() {
+                self.give_up(items);
+                continue;
+            }
             for starting in items {
                 lock(&self.ledger).started(&starting.item.key);
                 self.calls.start(starting);
@@ -288,12 +314,29 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         Ok(has_worked)
     }
 
+    /// Records that items do not start, because the job stops.
+    fn give_up(&mut self, items: Vec<Starting<R::Input>>) {
+        let changes = items.iter().map(Starting::given_up).collect();
+        let committed = items.into_iter().map(|Starting { item, before, .. }| Committed {
+            key: item.key.clone(),
+            index: item.index,
+            outcome: Outcome::Pending,
+            total: before,
+        });
+        let committed: Vec<_> = committed.collect();
+        if !committed.is_empty() {
+            self.commit(changes, committed);
+        }
+    }
+
     fn poll_intake(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
         if self.stop.is_some() || self.control.is_paused() {
             return Ok(false);
         }
         let mut has_worked = false;
-        while let Some(item) = self.suspects.next(self.starts.is_empty() && self.calls.is_empty()) {
+        while self.room() > 0
+            && let Some(item) = self.suspects.next(self.active() == 0)
+        {
             self.start(Vec::new(), vec![item]);
             has_worked = true;
         }
@@ -301,18 +344,16 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             return Ok(has_worked);
         }
         if let Reading::Idle(_) = self.intake {
-            let waiting = self.suspects.len();
-            let in_flight = lock(&self.ledger).in_flight().saturating_sub(waiting);
-            let room = self.settings.max_concurrency.saturating_sub(in_flight);
+            let room = self.room();
             if room == 0 {
                 return Ok(has_worked);
             }
             if let Reading::Idle(intake) = std::mem::replace(&mut self.intake, Reading::Ended) {
-                self.intake = Reading::Busy(intake.read(room).boxed());
+                self.intake = Reading::Busy { room, batch: intake.read(room).boxed() };
             }
         }
-        if let Reading::Busy(reading) = &mut self.intake
-            && let Poll::Ready((intake, batch)) = reading.poll_unpin(cx)
+        if let Reading::Busy { batch, .. } = &mut self.intake
+            && let Poll::Ready((intake, batch)) = batch.poll_unpin(cx)
         {
             has_worked = true;
             let has_ended = batch.has_ended || batch.error.is_some();
@@ -320,6 +361,15 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             self.take(batch);
         }
         Ok(has_worked)
+    }
+
+    /// Returns how many further items can be in flight.
+    fn room(&self) -> usize {
+        let reading = match &self.intake {
+            Reading::Busy { room, .. } => *room,
+            Reading::Idle(_) | Reading::Ended => 0,
+        };
+        self.settings.max_concurrency.saturating_sub(self.active() + reading)
     }
 
     /// Starts the items of a batch.
@@ -339,7 +389,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
                 Ok(item) => starting.extend(self.suspects.keep(item)),
                 Err(refused) => {
                     self.failures += 1;
-                    ends.push(refused.change);
+                    ends.extend(refused.changes);
                     committed.push(refused.committed);
                 }
             }
@@ -350,9 +400,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         if !committed.is_empty() {
             self.commit(ends, committed);
         }
-        if let Some(error) = batch.error {
-            self.stop(Stop::Failed(error));
-        }
+        self.intake_error = batch.error;
     }
 
     /// Writes items to the journal, so that their calls can start.
@@ -362,8 +410,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             let record = pending_record(ItemState::Started, item.attempts(), item.crashes, before);
             JournalChange::put(item_key(item.index), record)
         }));
-        let written = self.journal.write(changes);
-        self.starts.push(written.map(|written| (items, written)).boxed());
+        self.starts.push(items, self.journal.write(changes));
     }
 }
 
@@ -372,10 +419,13 @@ impl<R: Runnable<Input: Clone>> Drop for Engine<R> {
     fn drop(&mut self) {
         let dropped = self.calls.cancel().into_iter().map(|Called { item, before }| {
             let (attempts, crashes) = (item.attempts(), item.crashes);
-            let record = pending_record(ItemState::Dropped, attempts, crashes, &before);
+            let total = before + item.meter.take();
+            let record = pending_record(ItemState::Dropped, attempts, crashes, &total);
             JournalChange::put(item_key(item.index), record)
         });
-        let dropped: Vec<_> = dropped.collect();
+        let not_called: Vec<_> = self.starts.take().collect();
+        let not_called = not_called.iter().map(Starting::given_up);
+        let dropped: Vec<_> = dropped.chain(not_called).collect();
         if !dropped.is_empty() && self.broken.get().is_none() {
             // The journal takes the changes when the method is called.
             drop(self.journal.write(dropped));

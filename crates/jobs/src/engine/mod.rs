@@ -17,5 +17,6 @@ mod run;
 mod starting;
 mod stop;
 mod suspects;
+mod writes;
 
 pub(crate) use self::run::{Source, run};

@@ -6,8 +6,8 @@ use runnable_chat::metering::{UsageMeter, UsageTotals};
 use runnable_core::{Error, ErrorKind, Result};
 
 use super::{
-    item_end::failed_record,
-    ready::Ready,
+    item_end::{failed_record, pending_record},
+    ready::{Known, Ready},
     records::{Committed, Outcome, added},
 };
 use crate::{
@@ -27,9 +27,18 @@ pub(super) struct Starting<T> {
     pub(super) is_known: bool,
 }
 
-/// An item that cannot start, and the change that records this.
+impl<T> Starting<T> {
+    /// Returns the change that records that the item has not been called.
+    pub(super) fn given_up(&self) -> JournalChange {
+        let (attempts, crashes) = (self.item.attempts(), self.item.crashes);
+        let record = pending_record(ItemState::Pending, attempts, crashes, &self.before);
+        JournalChange::put(item_key(self.item.index), record)
+    }
+}
+
+/// An item that cannot start, and the changes that record this.
 pub(super) struct Refused {
-    pub(super) change: JournalChange,
+    pub(super) changes: Vec<JournalChange>,
     pub(super) committed: Committed,
 }
 
@@ -46,7 +55,7 @@ impl Shared<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the record of an item that cannot start.
+    /// Returns the changes of an item that cannot start.
     pub(super) fn prepare<T>(
         &self,
         ready: Ready<T>,
@@ -54,12 +63,12 @@ impl Shared<'_> {
     ) -> Result<Starting<T>, Box<Refused>> {
         let (index, is_known) = (ready.index, ready.known.is_some());
         let record = ready.known.as_ref().map(|known| &known.record);
-        let is_retried = record.is_some_and(|record| record.state == ItemState::Retried);
+        let is_retried = ready.known.as_ref().is_some_and(Known::is_retried);
         let attempts = record.map_or(0, |record| record.attempts);
         let before = record.map(|record| record.totals()).unwrap_or_default();
         let crashes = record.map_or(0, |record| match record.state {
             ItemState::Started => record.crashes.saturating_add(1),
-            ItemState::Dropped => record.crashes,
+            ItemState::Dropped | ItemState::Pending => record.crashes,
             _ => 0,
         });
         // The input of an item that is retried may have changed.
@@ -67,23 +76,28 @@ impl Shared<'_> {
             changes.extend(added(&ready));
         }
         let (key, input) = (ready.entry.key, ready.input);
-        let mut stored = Vec::new();
-        match ready.known {
-            Some(known) if is_retried => changes.extend(known.removals()),
-            Some(known) => stored = known.checkpoints,
-            None => {}
+        let mut known = ready.known;
+        if is_retried {
+            changes.extend(known.take().into_iter().flat_map(Known::removals));
         }
-        let refused = |error: Error| {
-            let record = failed_record(&error, attempts, 0, &before);
-            let (key, total) = (key.clone(), before.clone());
-            let committed = Committed { key, index, outcome: Outcome::Failed, total };
-            Box::new(Refused { change: JournalChange::put(item_key(index), record), committed })
-        };
-        let input = input.map_err(refused)?;
-        if crashes >= self.settings.max_crashes.max(1) {
+        let input = input.and_then(|input| {
+            if crashes < self.settings.max_crashes.max(1) {
+                return Ok(input);
+            }
             let message = format!("the process ended {crashes} times while this item ran");
-            return Err(refused(Error::new(ErrorKind::Other, message)));
-        }
+            Err(Error::new(ErrorKind::Other, message))
+        });
+        let input = match input {
+            Ok(input) => input,
+            Err(error) => {
+                let record = failed_record(&error, attempts, 0, &before);
+                let mut changes = vec![JournalChange::put(item_key(index), record)];
+                changes.extend(known.into_iter().flat_map(Known::removals));
+                let committed = Committed { key, index, outcome: Outcome::Failed, total: before };
+                return Err(Box::new(Refused { changes, committed }));
+            }
+        };
+        let stored = known.map(|known| known.checkpoints).unwrap_or_default();
         let (journal, broken) = (Arc::clone(self.journal), Arc::clone(self.broken));
         let checkpoints = Checkpoints::new(journal, broken, index, stored);
         let control = Arc::clone(self.control);

@@ -81,8 +81,8 @@ impl<T> Suspects<T> {
         }
     }
 
-    /// Returns how many suspects may run at once. For the default of three crashes, this is the
-    /// square root of the limit after the first crash, and 1 after the second.
+    /// Returns how many suspects may run at once after a number of crashes. If three are allowed, this
+    /// is the square root of the limit of the job after the first.
     fn limit(&self, crashes: u32) -> usize {
         let most = f64::from(self.max_crashes - 1);
         let share = (most - f64::from(crashes)) / most;

@@ -36,7 +36,7 @@ impl JobHandle {
         Self { control }
     }
 
-    /// Starts no new items until [`resume`](Self::resume). Items in flight continue.
+    /// Starts no new items until [`resume`](Self::resume). Calls in flight continue.
     pub fn pause(&self) {
         self.control.set_paused(true);
     }

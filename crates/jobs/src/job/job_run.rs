@@ -18,7 +18,7 @@ use crate::state::{Control, JobProgress, JobProgressStream, JobReport, publisher
 /// A run of a job. It is a future that returns the report. Created by [`Job::run`](super::Job::run).
 ///
 /// The job works while the future is polled. If the future is dropped, all calls in flight are
-/// cancelled, and it waits until the journal is closed. The items then count as in flight, and are
+/// cancelled, and it waits until the journal is closed. Their items then count as in flight, and are
 /// tried again when the job runs again. To let the calls end first, use [`JobHandle::stop`].
 ///
 /// # Panics

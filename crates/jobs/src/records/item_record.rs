@@ -19,7 +19,7 @@ pub(crate) enum ItemState {
     Started,
     /// Its call was dropped by the program, and may be paid twice.
     Dropped,
-    /// It has stopped between two attempts.
+    /// It has stopped before an attempt, because the job was stopped or dropped.
     Pending,
     /// It has failed, and was made pending again.
     Retried,

@@ -197,3 +197,32 @@ async fn an_item_that_is_retried_later_begins_anew() -> Result<()> {
     assert_eq!(results(journal).await?[0].result, Ok("a-1".into()));
     Ok(())
 }
+
+#[test]
+fn the_entries_of_an_item_that_ends_the_process_are_removed() {
+    let random = &mut Random::new(1);
+    let stuck = async_lambda(|_: u64, _| pending::<Result<u64>>());
+    let chain = Calls::default().step(|_| 0).checkpoint("first").pipe(stuck);
+    let journal = CrashJournal::default();
+    let job = |journal: &CrashJournal| {
+        let job = Job::with_journal(journal.clone(), chain.clone()).max_crashes(1);
+        job.inputs(items(numbers(1))).run()
+    };
+    let mut run = Box::pin(job(&journal));
+    for _ in 0..9 {
+        assert!(block_on(poll_immediate(&mut run)).is_none());
+        journal.flush_all();
+    }
+    let journal = journal.crash(random);
+    drop(run);
+    let left = |journal: &CrashJournal| block_on(journal.scan(JournalPart::Checkpoint, None, 9));
+    assert!(left(&journal).is_ok_and(|left| left.len() == 1));
+
+    let mut run = Box::pin(job(&journal));
+    while block_on(poll_immediate(&mut run)).is_none() {
+        journal.flush_all();
+    }
+    let failed = block_on(results(journal.clone())).expect("the journal is readable").remove(0);
+    assert!(failed.result.is_err());
+    assert!(left(&journal).is_ok_and(|left| left.is_empty()));
+}

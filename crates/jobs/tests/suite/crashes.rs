@@ -52,16 +52,24 @@ fn crashes(seed: u64, drops: bool) {
     let chain = calls.step(move |number| (number * 7) % (waits + 1));
     let mut journal = CrashJournal::default();
     let changes_order = random.chance(50);
+    // More crashes than happen, but items that were in flight run with less concurrency.
+    let max_crashes = if random.chance(50) { 99 } else { u32::MAX };
     for crash in 0.. {
         let mut inputs = numbers(ITEMS);
         if changes_order && random.chance(50) {
             let middle = random.below(ITEMS) as usize;
             inputs.rotate_left(middle);
         }
+        for _ in 0..random.below(4) {
+            // An item that the source contains twice.
+            let first = random.below(ITEMS);
+            let second = first + 1 + random.below(ITEMS - first);
+            inputs.insert(second as usize, inputs[first as usize].clone());
+        }
         let job = Job::with_journal(journal.clone(), chain.clone())
             .inputs(items(inputs))
             .max_concurrency(limit as usize)
-            .max_crashes(u32::MAX)
+            .max_crashes(max_crashes)
             .retry(RetryPolicy::new().without_backoff());
         let polls = if crash > 60 { u64::MAX } else { 1 + random.below(60) };
         let check = || assert!(calls.open() as u64 <= limit, "seed {seed}: too many calls");

@@ -1,0 +1,139 @@
+//! Jobs that are paused, stopped or dropped while the journal is busy, or between two attempts.
+
+use std::pin::{Pin, pin};
+
+use futures::{executor::block_on, future::poll_immediate};
+use runnable_core::prelude::*;
+use runnable_jobs::{Job, JobOutcome, JobReport, StoredJob, inputs::items};
+
+use crate::support::{Calls, CrashJournal, Random, numbers};
+
+const ITEMS: u64 = 4;
+
+fn job(journal: &CrashJournal, calls: &Calls) -> Job<impl Runnable<Input = u64> + use<>> {
+    // An item that counts as the cause of a crash fails at once.
+    let job = Job::with_journal(journal.clone(), calls.step(|_| 0)).max_crashes(1);
+    job.inputs(items(numbers(ITEMS))).max_concurrency(4)
+}
+
+/// Polls a job, and makes all changes durable, until it has ended.
+fn finish(
+    mut run: Pin<&mut impl Future<Output = Result<JobReport>>>,
+    journal: &CrashJournal,
+) -> JobReport {
+    loop {
+        if let Some(report) = block_on(poll_immediate(&mut run)) {
+            break report.expect("the journal does not fail");
+        }
+        journal.flush_all();
+    }
+}
+
+/// Returns the numbers of pending items, and of items in flight.
+fn pending(journal: &CrashJournal) -> (u64, u64) {
+    let status = block_on(StoredJob::with_journal(journal.clone()).status());
+    let status = status.expect("the journal is readable");
+    (status.pending, status.interrupted)
+}
+
+#[test]
+fn an_item_that_is_not_called_yet_does_not_start_after_a_stop() {
+    let (journal, calls) = (CrashJournal::default(), Calls::default());
+    let run = job(&journal, &calls).run();
+    let handle = run.handle();
+    let mut run = pin!(run);
+    assert!(block_on(poll_immediate(&mut run)).is_none(), "the items wait for the journal");
+
+    handle.stop();
+    let report = finish(run.as_mut(), &journal);
+    assert_eq!((report.outcome, report.pending), (JobOutcome::Stopped, ITEMS));
+    assert_eq!(calls.total(), 0);
+    assert_eq!(pending(&journal), (ITEMS, 0), "no call was in flight");
+
+    let report = finish(pin!(job(&journal, &calls).run()), &journal);
+    assert_eq!((report.done, report.failed, report.interrupted), (ITEMS, 0, 0));
+}
+
+#[test]
+fn an_item_that_is_not_called_yet_does_not_start_after_a_pause() {
+    let (journal, calls) = (CrashJournal::default(), Calls::default());
+    let run = job(&journal, &calls).run();
+    let handle = run.handle();
+    let mut run = pin!(run);
+    assert!(block_on(poll_immediate(&mut run)).is_none());
+
+    handle.pause();
+    for _ in 0..4 {
+        journal.flush_all();
+        assert!(block_on(poll_immediate(&mut run)).is_none());
+    }
+    assert_eq!(calls.total(), 0);
+
+    handle.resume();
+    assert_eq!(finish(run.as_mut(), &journal).done, ITEMS);
+}
+
+#[test]
+fn a_drop_before_the_call_is_not_a_crash() {
+    let (journal, calls) = (CrashJournal::default(), Calls::default());
+    for _ in 0..3 {
+        let mut run = Box::pin(job(&journal, &calls).run());
+        assert!(block_on(poll_immediate(&mut run)).is_none());
+        drop(run);
+        journal.flush_all();
+        assert_eq!(pending(&journal), (ITEMS, 0), "no call was in flight");
+    }
+    let report = finish(pin!(job(&journal, &calls).run()), &journal);
+    assert_eq!((report.done, report.failed, report.interrupted), (ITEMS, 0, 0));
+    assert_eq!(calls.total(), ITEMS);
+}
+
+/// Pauses, resumes and stops a job at random moments, until it is complete.
+fn moments(seed: u64) {
+    let random = &mut Random::new(seed);
+    let (journal, calls) = (CrashJournal::default(), Calls::default());
+    let limit = 1 + random.below(5);
+    let chain = calls.step(|number| number % 4);
+    for stops in 0.. {
+        let job = Job::with_journal(journal.clone(), chain.clone()).max_crashes(1);
+        let mut run = pin!(job.inputs(items(numbers(20))).max_concurrency(limit as usize).run());
+        let handle = run.handle();
+        let stop_at = if stops > 30 { u64::MAX } else { 1 + random.below(40) };
+        let (mut polls, mut held) = (0, 0);
+        let report = loop {
+            let is_held = handle.is_paused() || handle.is_stopping();
+            held = if is_held { held + 1 } else { 0 };
+            let begun = calls.total();
+            let polled = block_on(poll_immediate(&mut run));
+            // A batch polls a few of its calls at once, so calls that have started begin a bit later.
+            assert!(held <= limit || calls.total() == begun, "seed {seed}: a call has begun");
+            assert!(calls.open() as u64 <= limit, "seed {seed}");
+            if let Some(report) = polled {
+                break report.expect("the journal does not fail");
+            }
+            while random.chance(60) && journal.flush() {}
+            match random.below(8) {
+                0 => handle.pause(),
+                1..4 => handle.resume(),
+                _ => {}
+            }
+            polls += 1;
+            if polls == stop_at {
+                handle.stop();
+            }
+        };
+        journal.flush_all();
+        assert_eq!(report.failed, 0, "seed {seed}");
+        assert_eq!(pending(&journal).1, 0, "seed {seed}: no call was in flight");
+        if report.outcome == JobOutcome::Completed {
+            assert_eq!((report.done, report.pending), (20, 0), "seed {seed}");
+            break;
+        }
+    }
+    assert_eq!(calls.total(), 20, "seed {seed}: no call is made twice");
+}
+
+#[test]
+fn no_call_begins_while_a_job_is_paused_or_stops() {
+    (0..200).for_each(moments);
+}
