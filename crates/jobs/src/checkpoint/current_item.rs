@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
@@ -25,15 +25,28 @@ pub(crate) struct CurrentItem {
     pub(crate) control: Arc<Control>,
     /// Sums the usage of this call.
     pub(crate) meter: UsageMeter,
-    /// When the call began, and how long it took.
-    begin: OnceLock<Instant>,
-    elapsed: OnceLock<Duration>,
+    /// The time of the last attempt.
+    time: Mutex<AttemptTime>,
     /// The number of attempts, with the attempts of earlier processes.
     attempts: AtomicU32,
     /// Whether the item waits for its next attempt.
     is_waiting: AtomicBool,
     /// Whether the item gave up its next attempt because the job stops.
     has_stopped: AtomicBool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AttemptTime {
+    /// The attempt is under way.
+    Since(Instant),
+    /// The attempt has ended, or none has begun.
+    Took(Duration),
+}
+
+impl Default for AttemptTime {
+    fn default() -> Self {
+        Self::Took(Duration::ZERO)
+    }
 }
 
 impl CurrentItem {
@@ -53,39 +66,37 @@ impl CurrentItem {
             checkpoints,
             control,
             meter,
-            begin: OnceLock::new(),
-            elapsed: OnceLock::new(),
+            time: Mutex::default(),
             attempts: AtomicU32::new(attempts),
             is_waiting: AtomicBool::new(false),
             has_stopped: AtomicBool::new(false),
         }
     }
 
-    /// Records that the call begins.
-    pub(crate) fn begin(&self) {
-        self.begin.get_or_init(Instant::now);
-    }
-
-    /// Records that the call has ended.
-    pub(crate) fn end(&self) {
-        let begin = self.begin.get();
-        self.elapsed.get_or_init(|| begin.map(Instant::elapsed).unwrap_or_default());
-    }
-
-    /// Returns how long the call took.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.elapsed.get().copied().unwrap_or_default()
-    }
-
     pub(crate) fn begin_attempt(&self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         self.is_waiting.store(false, Ordering::Release);
         self.checkpoints.begin_attempt();
+        *self.time() = AttemptTime::Since(Instant::now());
     }
 
-    /// Records that an attempt has failed.
+    /// Records that an attempt has ended. If the item is retried, it waits from now on.
     pub(crate) fn end_attempt(&self) {
+        let elapsed = self.elapsed();
+        *self.time() = AttemptTime::Took(elapsed);
         self.is_waiting.store(true, Ordering::Release);
+    }
+
+    /// Returns how long the last attempt took, or has taken so far.
+    pub(crate) fn elapsed(&self) -> Duration {
+        match *self.time() {
+            AttemptTime::Since(begin) => begin.elapsed(),
+            AttemptTime::Took(elapsed) => elapsed,
+        }
+    }
+
+    fn time(&self) -> MutexGuard<'_, AttemptTime> {
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn attempts(&self) -> u32 {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use runnable_core::{
-    ChunkStream, Error, InputStream, Links, Result, RunContext, Runnable, Runs, StepInfo, Structure,
+    ChunkStream, Error, ErrorKind, InputStream, Links, Result, RunContext, Runnable, Runs,
+    StepInfo, Structure,
 };
 
 use crate::checkpoint::CurrentItem;
@@ -26,14 +27,11 @@ fn item(cx: &RunContext) -> Option<&Arc<CurrentItem>> {
     cx.find_resource()
 }
 
-/// Ends an attempt that has failed. If the job stops, the error is not retried any more.
-fn failed(item: &CurrentItem, error: Error) -> Error {
-    item.end_attempt();
-    if item.control.is_stopping() && error.is_transient() {
-        item.stop();
-        return error.with_transient(false);
-    }
-    error
+/// Returns the error of an item that does not start its next attempt, because the job stops. This
+/// kind of error is never retried.
+pub(super) fn stopped(item: &CurrentItem) -> Error {
+    item.stop();
+    Error::new(ErrorKind::Cancelled, "the job has stopped")
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -42,15 +40,17 @@ impl<R: Runnable> Runnable for Attempt<R> {
     type Output = R::Output;
 
     async fn run(&self, input: R::Input, cx: RunContext) -> Result<R::Output> {
-        let item = item(&cx).cloned();
-        if let Some(item) = &item {
-            item.begin_attempt();
+        let Some(item) = item(&cx).cloned() else {
+            return self.chain.run(input, cx).await;
+        };
+        // A retry without a wait begins its next attempt at once.
+        if item.is_waiting() && item.control.is_stopping() {
+            return Err(stopped(&item));
         }
+        item.begin_attempt();
         let result = self.chain.run(input, cx).await;
-        match item {
-            Some(item) => result.map_err(|error| failed(&item, error)),
-            None => result,
-        }
+        item.end_attempt();
+        result
     }
 
     fn run_stream(&self, input: R::Input, cx: RunContext) -> ChunkStream<R::Output> {

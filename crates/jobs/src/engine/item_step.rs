@@ -1,19 +1,19 @@
 //! [`ItemStep`]: the chain of a job, as the step of a batch.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, task::Poll};
 
 use futures_util::{
     FutureExt,
     future::{self, Either},
 };
 use runnable_core::{
-    Chunk, ChunkStream, Chunked, Error, ErrorKind, InputStream, Links, Result, RunConfig,
-    RunContext, Runnable, RunnableExt, Runs, StepInfo, Structure,
+    Chunk, ChunkStream, Chunked, InputStream, Links, Result, RunConfig, RunContext, Runnable,
+    RunnableExt, Runs, StepInfo, Structure,
     combinators::{Retry, RetryPolicy, WithConfig},
 };
 use serde::{Serialize, Serializer};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, stopped};
 use crate::checkpoint::CurrentItem;
 
 /// The chain of a job, as the step of a batch. Each call has its own item and its own sums of
@@ -43,13 +43,12 @@ impl<R: Runnable<Input: Clone>> ItemStep<R> {
     }
 }
 
-/// Completes if the job stops while the item waits for its next attempt.
-async fn stopped(item: Arc<CurrentItem>) {
+/// Completes if the item waits for its next attempt, and the job stops or has stopped.
+///
+/// It must be polled after the call, because the call may begin to wait.
+async fn waits_after_stop(item: Arc<CurrentItem>) {
     item.control.stopping().await;
-    if !item.is_waiting() {
-        // The attempt ends, and is not followed by another attempt.
-        future::pending::<()>().await;
-    }
+    future::poll_fn(|_| if item.is_waiting() { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -59,19 +58,16 @@ impl<R: Runnable<Input: Clone>> Runnable for ItemStep<R> {
 
     async fn run(&self, input: ItemInput<R::Input>, cx: RunContext) -> Result<R::Output> {
         let ItemInput { input, item } = input;
-        item.begin();
         let chain = self.configured(&item);
         let call = chain.run(input, cx).boxed();
-        let result = match future::select(call, stopped(Arc::clone(&item)).boxed()).await {
+        let waits = waits_after_stop(Arc::clone(&item)).boxed();
+        match future::select(call, waits).await {
             Either::Left((result, _)) => result,
             Either::Right(((), call)) => {
                 drop(call);
-                item.stop();
-                Err(Error::new(ErrorKind::Cancelled, "the job has stopped"))
+                Err(stopped(&item))
             }
-        };
-        item.end();
-        result
+        }
     }
 
     /// The items of a batch are not streamed.

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use futures::stream;
@@ -17,6 +18,7 @@ use runnable_jobs::{
     journal::MemoryJournal,
 };
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::support::{Calls, numbers, results};
 
@@ -200,4 +202,21 @@ async fn invalid_settings_are_an_error() {
     let error = job().inputs(items(numbers(1))).max_concurrency(0).run().await;
     let error = error.expect_err("the limit is zero");
     assert_eq!(error.message(), "invalid max_concurrency: 0; set it to 1 or more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_result_is_the_time_of_its_last_attempt() -> Result<()> {
+    let (journal, attempts) = (MemoryJournal::new(), Arc::new(AtomicU32::new(0)));
+    let chain = async_lambda(move |number: u64, _| {
+        let attempt = attempts.fetch_add(1, Ordering::Relaxed);
+        async move {
+            sleep(Duration::from_secs(5 - u64::from(attempt))).await;
+            if attempt < 2 { Err(Error::new(ErrorKind::Unavailable, "down")) } else { Ok(number) }
+        }
+    });
+    let policy = RetryPolicy::new().initial_backoff(Duration::from_secs(60));
+    let job = Job::with_journal(journal.clone(), chain).inputs(items(numbers(1))).retry(policy);
+    assert_eq!(job.run().await?.done, 1);
+    assert_eq!(results(journal).await?[0].elapsed, Duration::from_secs(3));
+    Ok(())
 }

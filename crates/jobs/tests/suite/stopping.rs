@@ -1,10 +1,18 @@
 //! Jobs that are paused, stopped or dropped while the journal is busy, or between two attempts.
 
-use std::pin::{Pin, pin};
+use std::{
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use futures::{executor::block_on, future::poll_immediate};
-use runnable_core::prelude::*;
-use runnable_jobs::{Job, JobOutcome, JobReport, StoredJob, inputs::items};
+use futures::{FutureExt, executor::block_on, future::poll_immediate};
+use runnable_core::{combinators::RetryPolicy, prelude::*};
+use runnable_jobs::{Job, JobOutcome, JobReport, StoredJob, inputs::items, journal::MemoryJournal};
+use tokio::sync::Semaphore;
 
 use crate::support::{Calls, CrashJournal, Random, numbers};
 
@@ -86,6 +94,38 @@ fn a_drop_before_the_call_is_not_a_crash() {
     let report = finish(pin!(job(&journal, &calls).run()), &journal);
     assert_eq!((report.done, report.failed, report.interrupted), (ITEMS, 0, 0));
     assert_eq!(calls.total(), ITEMS);
+}
+
+/// Errors that are not transient can be retried, too, and with or without a wait.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_fails_after_a_stop_is_the_last() -> Result<()> {
+    let policy = || RetryPolicy::new().when(|error| error.kind() == ErrorKind::Parse);
+    let policies = [policy().initial_backoff(Duration::from_secs(60)), policy().without_backoff()];
+    for policy in policies {
+        let (gate, calls) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+        let (open, counter) = (Arc::clone(&gate), Arc::clone(&calls));
+        let chain = async_lambda(move |_: u64, _| {
+            let (open, counter) = (Arc::clone(&open), Arc::clone(&counter));
+            async move {
+                counter.fetch_add(1, Ordering::Relaxed);
+                open.acquire().await.map_err(Error::other)?.forget();
+                Err::<u64, _>(Error::new(ErrorKind::Parse, "not an answer"))
+            }
+        });
+        let job = Job::with_journal(MemoryJournal::new(), chain).inputs(items(numbers(1)));
+        let run = job.retry(policy).run();
+        let handle = run.handle();
+        let mut run = pin!(run);
+        assert!(poll_immediate(&mut run).await.is_none());
+
+        handle.stop();
+        gate.add_permits(10);
+        // No time passes.
+        let report = run.now_or_never().expect("the job ends at once")?;
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+        assert_eq!((report.outcome, report.failed, report.pending), (JobOutcome::Stopped, 0, 1));
+    }
+    Ok(())
 }
 
 /// Pauses, resumes and stops a job at random moments, until it is complete.
