@@ -147,6 +147,11 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
+    /// Remembers the first error of the journal, and returns the result.
+    fn checked<T>(&self, result: Result<T>) -> Result<T> {
+        result.inspect_err(|error| _ = self.broken.set(error.clone()))
+    }
+
     fn report(&mut self, cx: &mut task::Context<'_>) {
         let state = match (&self.stop, self.control.is_paused()) {
             (Some(_), _) => JobState::Stopping,
@@ -195,7 +200,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     fn poll_commits(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
         let mut has_worked = false;
         while let Poll::Ready(written) = self.commits.poll(cx) {
-            let items = written?;
+            let items = self.checked(written)?;
             has_worked = true;
             self.reporter.changed();
             let mut ledger = lock(&self.ledger);
@@ -219,6 +224,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     fn poll_calls(&mut self, cx: &mut task::Context<'_>) -> bool {
         let (mut changes, mut committed) = (Vec::new(), Vec::new());
         while let Poll::Ready(ended) = self.calls.poll(cx) {
+            if self.broken.get().is_some() {
+                // An error of the journal is not an error of the item whose checkpoint it affects.
+                break;
+            }
             match ended {
                 Ok((called, result)) => {
                     self.end(ItemEnd::new(called, result), &mut changes, &mut committed);
@@ -300,7 +309,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             return Ok(has_worked);
         }
         while let Poll::Ready(written) = self.starts.poll(cx) {
-            let items = written?;
+            let items = self.checked(written)?;
             has_worked = true;
             if self.stop.is_some() {
                 self.give_up(items);

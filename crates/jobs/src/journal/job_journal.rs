@@ -21,6 +21,8 @@ use super::{
 /// - [`read`](Self::read) and [`scan`](Self::scan) return everything whose `write` has completed
 ///   before the call. They can also return changes whose `write` has not completed.
 ///
+/// A name can contain any characters, and a value can be as large as an input or an output.
+///
 /// Any map with durable, ordered writes can be a journal: a table of a database, a key-value bucket
 /// of a message broker, the state of a durable execution engine.
 pub trait Journal: Send + Sync + 'static {
@@ -35,13 +37,15 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     ///
     /// The future returns an error if the changes are not durable, or if it is unknown whether they
-    /// are. A job stops at the first error, and can be resumed after the journal was opened again.
+    /// are. The changes of later calls must not take effect then, also of calls that were made before
+    /// the error was known. A job stops at the first error, and can be resumed after the journal was
+    /// opened again.
     fn write(&self, changes: Vec<JournalChange>) -> BoxFuture<'static, Result<()>>;
 
     /// Returns the entries of a part whose names come after `after`, in the order of the names.
     ///
-    /// The result has at most `limit` entries. It can have fewer, but is empty only if there are no
-    /// further entries. `limit` is at least 1.
+    /// The result has at most `limit` entries. It can have fewer, for example because the values are
+    /// large, but is empty only if there are no further entries. `limit` is at least 1.
     fn scan(
         &self,
         part: JournalPart,
