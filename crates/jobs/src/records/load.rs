@@ -30,9 +30,15 @@ pub(crate) async fn load(journal: &dyn Journal) -> Result<Ledger> {
         // An item without a record has started.
         let mut interrupted = gap.end - gap.start;
         let after = gap.start.checked_sub(1).map(index_name);
-        let mut items = Entries::after(journal, JournalPart::Item, after, PAGE);
-        while let Some((name, value)) = items.next().await? {
+        // Not more than the gap, because there can be many short gaps.
+        let limit = usize::try_from(interrupted).map_or(PAGE, |length| length.min(PAGE));
+        let mut items = Entries::after(journal, JournalPart::Item, after, limit);
+        let mut next = gap.start;
+        while next < gap.end
+            && let Some((name, value)) = items.next().await?
+        {
             let Some(index) = parse_index(&name).filter(|index| *index < gap.end) else { break };
+            next = index + 1;
             let record = ItemRecord::read(&value)?;
             ledger.spent += record.totals();
             if !record.state.is_interrupted() {
