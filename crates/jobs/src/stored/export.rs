@@ -1,18 +1,21 @@
 //! [`export`]: writes the outputs of a job from its journal.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use runnable_core::Result;
 use tokio::sync::mpsc;
 
-use super::results::JobResultStream;
+use super::reader::Reader;
 use crate::{
     journal::{Journal, in_thread},
     outputs::{JobOutput, JobResult, OutputWriter},
 };
 
-/// The number of results that are passed to the writing thread at once.
+/// The maximum number of results that are passed to the writing thread at once.
 const PAGE: usize = 256;
+
+/// The number of bytes of results after which they are passed to the writing thread.
+const PAGE_BYTES: usize = 1 << 20;
 
 /// Writes all results of a job to its outputs.
 ///
@@ -45,20 +48,21 @@ pub(crate) async fn export(
         Ok(())
     });
     let pages = pages;
-    let read = read(JobResultStream::new(journal, needs_input), &pages).await;
+    let read = read(Reader::new(journal, needs_input), &pages).await;
     drop(pages);
     let written = writing.await;
     read?;
     written
 }
 
-async fn read(mut results: JobResultStream, pages: &mpsc::Sender<Vec<JobResult>>) -> Result<()> {
-    let mut page = Vec::with_capacity(PAGE);
-    while let Some(result) = results.next().await {
-        page.push(result?);
-        if page.len() == PAGE {
-            let full = std::mem::replace(&mut page, Vec::with_capacity(PAGE));
-            if pages.send(full).await.is_err() {
+async fn read(mut results: Reader, pages: &mpsc::Sender<Vec<JobResult>>) -> Result<()> {
+    let (mut page, mut page_bytes) = (Vec::new(), 0);
+    while let Some((result, bytes)) = results.next().await? {
+        page.push(result);
+        page_bytes += bytes;
+        if page.len() == PAGE || page_bytes >= PAGE_BYTES {
+            page_bytes = 0;
+            if pages.send(mem::take(&mut page)).await.is_err() {
                 // The thread has failed, and returns its error.
                 return Ok(());
             }

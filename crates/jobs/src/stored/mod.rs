@@ -2,6 +2,7 @@
 
 mod export;
 mod pages;
+mod reader;
 mod results;
 mod retry;
 mod status;

@@ -11,6 +11,7 @@ mod damaged;
 mod disk_full;
 mod duplicates;
 mod errors;
+mod exports;
 mod faulty_journals;
 mod file_outputs;
 mod from_file_to_file;
