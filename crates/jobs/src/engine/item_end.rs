@@ -1,6 +1,10 @@
 //! [`Called`] and [`ItemEnd`]: the call of an item, and how it has ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use runnable_chat::metering::UsageTotals;
 use runnable_core::{Error, ErrorKind, Result};
@@ -58,13 +62,18 @@ fn end<T: Serialize>(
     let attempts = item.attempts();
     let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let error = match result {
-        Ok(output) => match output_record(&output, attempts, ms, usage) {
-            Ok(record) => return End::Done(record),
-            Err(error) => {
-                let message = format!("failed to convert the output to JSON: {error}");
-                Error::new(ErrorKind::Other, message).with_source(error)
+        Ok(output) => {
+            // The type of the output may convert itself, and its panic concerns only this item.
+            let record = || output_record(&output, attempts, ms, usage);
+            match catch_unwind(AssertUnwindSafe(record)) {
+                Ok(Ok(record)) => return End::Done(record),
+                Ok(Err(error)) => {
+                    let message = format!("failed to convert the output to JSON: {error}");
+                    Error::new(ErrorKind::Other, message).with_source(error)
+                }
+                Err(panic) => Error::from_panic("the conversion of the output to JSON", &*panic),
             }
-        },
+        }
         Err(_) if item.has_stopped() => {
             return End::Pending(pending_record(ItemState::Pending, attempts, 0, usage));
         }

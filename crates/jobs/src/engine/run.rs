@@ -49,7 +49,7 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
         Source::Journal(journal) => journal,
         Source::Folder(folder) => {
             settings.outputs.push(Arc::new(DeadLetters::new(folder.join("failed.jsonl"))));
-            Arc::new(in_thread(move || RedbJournal::open(folder)).await?)
+            Arc::new(in_thread("the journal", move || RedbJournal::open(folder)).await?)
         }
     };
     let calls = Calls::new(chain, &settings)?;

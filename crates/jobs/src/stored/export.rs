@@ -31,7 +31,7 @@ pub(crate) async fn export(
     let needs_input = outputs.iter().any(|output| output.needs_input());
     // The thread is declared first, so that the channel is dropped before it waits for the thread.
     let (pages, mut received) = mpsc::channel::<Vec<JobResult>>(2);
-    let writing = in_thread(move || {
+    let writing = in_thread("the output", move || {
         let writers = outputs.iter().map(|output| output.open());
         let mut writers: Vec<Box<dyn OutputWriter>> = writers.collect::<Result<_>>()?;
         let mut is_complete = false;

@@ -55,7 +55,7 @@ impl StoredJob {
     /// Returns an error if the folder does not contain a job, is in use, or is damaged.
     pub async fn open(folder: impl Into<PathBuf>) -> Result<Self> {
         let folder = folder.into();
-        let journal = in_thread(move || RedbJournal::open_existing(folder)).await?;
+        let journal = in_thread("the journal", move || RedbJournal::open_existing(folder)).await?;
         Ok(Self { journal: Arc::new(journal) })
     }
 

@@ -17,6 +17,7 @@ use runnable_jobs::{
     inputs::{item_stream, items},
     journal::MemoryJournal,
 };
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -202,6 +203,28 @@ async fn invalid_settings_are_an_error() {
     let error = job().inputs(items(numbers(1))).max_concurrency(0).run().await;
     let error = error.expect_err("the limit is zero");
     assert_eq!(error.message(), "invalid max_concurrency: 0; set it to 1 or more");
+}
+
+/// An output that cannot be converted to JSON, and says so with a panic.
+#[derive(Clone, Debug, Deserialize)]
+struct Unwritable;
+
+impl Serialize for Unwritable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("the output cannot be written")
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_panics_is_a_dead_letter() -> Result<()> {
+    let journal = MemoryJournal::new();
+    let chain = lambda(|_: u64| AtOnce(Unwritable));
+    let job = Job::with_journal(journal.clone(), chain).inputs(items(numbers(2)));
+    assert_eq!(job.run().await?.failed, 2);
+    let failed = results(journal).await?.remove(0).result.expect_err("the output panics");
+    assert_eq!(failed.error_kind(), ErrorKind::Panic);
+    assert!(failed.message.contains("the output cannot be written"), "{failed}");
+    Ok(())
 }
 
 #[tokio::test(start_paused = true)]

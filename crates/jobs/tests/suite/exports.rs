@@ -7,7 +7,10 @@ use std::{
 
 use futures::future::poll_immediate;
 use runnable_core::prelude::*;
-use runnable_jobs::{Job, JobOutput, JobResult, OutputWriter, StoredJob, inputs::items};
+use runnable_jobs::{
+    Job, JobItem, JobOutput, JobResult, OutputWriter, StoredJob, inputs::items,
+    journal::MemoryJournal,
+};
 
 use crate::support::{FaultyJournal, numbers};
 
@@ -64,4 +67,22 @@ async fn an_export_does_not_read_many_large_results_ahead() -> Result<()> {
     export.await?;
     assert!(read < 40, "{read} results of 256 KiB were in memory");
     Ok(())
+}
+
+/// An output that panics.
+struct Panics;
+
+impl JobOutput for Panics {
+    fn open(&self) -> Result<Box<dyn OutputWriter>> {
+        panic!("the table is locked")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_an_output_is_an_error_with_its_message() {
+    let job = Job::with_journal(MemoryJournal::new(), passthrough::<String>());
+    let job = job.inputs(items([JobItem::new("a", "b")])).output(Panics);
+    let error = job.run().await.expect_err("the output panics");
+    assert_eq!(error.kind(), ErrorKind::Panic);
+    assert_eq!(error.message(), "the output panicked: the table is locked");
 }
