@@ -48,6 +48,9 @@ use crate::{
 /// must be equal, and count once. If the input of a key changes after the job has begun, the job
 /// stops with an error.
 ///
+/// The journal and the outputs contain inputs and results as JSON. JSON has neither NaN nor
+/// infinity, so such a number is null there.
+///
 /// An item is in flight from the moment when it is read until its result is durable. At most
 /// [`max_concurrency`](Self::max_concurrency) items are in flight. An item is in the journal before
 /// its first call, so the journal knows which items were in flight when the program ended.
@@ -155,6 +158,9 @@ impl<R: Runnable<Input: Clone>> Job<R> {
     /// The default is the kinds `Authentication`, `PermissionDenied`, `NotFound`, `SpendingLimit`,
     /// `Cancelled` and `ReplayMismatch`. An error that is retried stops the job only after the last
     /// attempt.
+    ///
+    /// If the [configuration](Self::config) has a cancellation token, include the kind `Cancelled`.
+    /// Otherwise, the items in flight have failed when the token is cancelled.
     pub fn stop_when(self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.stops = Arc::new(decide))
     }
@@ -167,13 +173,16 @@ impl<R: Runnable<Input: Clone>> Job<R> {
     ///
     /// After a crash, the items that were in flight run with less concurrency, and before the last
     /// crash that is allowed, each of them runs alone. So an item fails only if the process has
-    /// ended while no other item ran.
+    /// ended while no other item ran. With a limit of 1, all items that were in flight fail.
     pub fn max_crashes(self, limit: u32) -> Self {
         self.set(|settings| settings.max_crashes = limit)
     }
 
     /// Adds a configuration to the call of each item: listeners, tags, a time limit, and so on.
     /// Earlier settings are kept: see [merging](RunConfig#merging).
+    ///
+    /// A time limit applies to all attempts of an item together, with the waits between them. A lower
+    /// `max_concurrency` than the limit of the job applies to the calls.
     pub fn config(self, config: impl Into<RunConfig>) -> Self {
         self.set(|settings| settings.config = std::mem::take(&mut settings.config).merge(config))
     }
@@ -191,6 +200,9 @@ impl<R: Runnable<Input: Clone>> Job<R> {
     /// - The source of the inputs fails, or an input has changed.
     /// - An item fails with an error that [stops](Self::stop_when) the job.
     /// - An output cannot be written.
+    ///
+    /// A panic of a step, of an output, or of the thread that reads a file is an error. A panic of
+    /// another source of inputs reaches the caller of the future.
     pub fn run(self) -> JobRun {
         let Self { chain, source, inputs, settings } = self;
         let control = Arc::new(Control::default());

@@ -141,3 +141,12 @@ async fn a_job_that_is_dropped_counts_its_calls_as_in_flight() -> Result<()> {
     assert_eq!(calls.most_open(), 3);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_lower_limit_in_the_configuration_of_a_job_applies() -> Result<()> {
+    let calls = Calls::default();
+    let job = Job::with_journal(MemoryJournal::new(), calls.step(|_| 3)).inputs(items(numbers(20)));
+    let report = job.config(RunConfig::new().max_concurrency(2)).run().await?;
+    assert_eq!((report.done, calls.most_open()), (20, 2));
+    Ok(())
+}
