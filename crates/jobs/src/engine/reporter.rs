@@ -90,13 +90,14 @@ impl Reporter {
         state: JobState,
         ledger: &Mutex<Ledger>,
     ) {
+        // Counting can read a whole file, so it begins when the progress is watched.
+        if self.states.receiver_count() == 0 {
+            return;
+        }
         if let Some(count) = &mut self.count
             && let task::Poll::Ready(total) = count.poll_unpin(cx)
         {
             (self.total, self.count, self.has_changed) = (total, None, true);
-        }
-        if self.states.receiver_count() == 0 {
-            return;
         }
         if state != self.state {
             return self.publish(state, &lock(ledger));

@@ -9,9 +9,15 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt, future::poll_immediate};
+use futures::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, poll_immediate},
+    stream::{self, BoxStream},
+};
 use runnable_core::{combinators::RetryPolicy, prelude::*};
-use runnable_jobs::{Job, JobOutcome, StoredJob, inputs::items, journal::MemoryJournal};
+use runnable_jobs::{
+    Job, JobInputs, JobOutcome, ReadItem, StoredJob, inputs::items, journal::MemoryJournal,
+};
 use tokio::sync::Semaphore;
 
 use crate::support::{Calls, numbers};
@@ -148,5 +154,25 @@ async fn a_lower_limit_in_the_configuration_of_a_job_applies() -> Result<()> {
     let job = Job::with_journal(MemoryJournal::new(), calls.step(|_| 3)).inputs(items(numbers(20)));
     let report = job.config(RunConfig::new().max_concurrency(2)).run().await?;
     assert_eq!((report.done, calls.most_open()), (20, 2));
+    Ok(())
+}
+
+/// Inputs that cannot be counted.
+struct Uncountable;
+
+impl JobInputs<u64> for Uncountable {
+    fn read(self: Box<Self>) -> BoxStream<'static, Result<ReadItem<u64>>> {
+        stream::iter(numbers(3).into_iter().map(|item| Ok(item.into()))).boxed()
+    }
+
+    fn count(&self) -> BoxFuture<'static, Option<u64>> {
+        async { panic!("the inputs are counted") }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn the_inputs_are_counted_only_if_the_progress_is_watched() -> Result<()> {
+    let job = Job::with_journal(MemoryJournal::new(), Calls::default().step(|_| 0));
+    assert_eq!(job.inputs(Uncountable).run().await?.done, 3);
     Ok(())
 }
