@@ -116,10 +116,25 @@ impl Folder {
     }
 
     pub(super) fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
-        let mut file = AtomicFile::create(self.path.join("job.json"))?;
         let json = serde_json::to_vec(manifest).map_err(Error::other)?;
-        file.write_all(&json)?;
-        file.commit()
+        let written = AtomicFile::create(self.path.join("job.json")).and_then(|mut file| {
+            file.write_all(&json)?;
+            file.commit()
+        });
+        // The error of a file names an output, and this file is none.
+        written.map_err(|error| match error.downcast_ref::<io::Error>() {
+            Some(reason) => self.not_begun(reason).with_source(error),
+            None => error,
+        })
+    }
+
+    /// Returns the error for a job that cannot begin because of its disk.
+    pub(super) fn not_begun(&self, error: &io::Error) -> Error {
+        let message = format!(
+            "failed to begin the job in `{}`: {error}; check the disk and run the job again",
+            self.path.display()
+        );
+        Error::new(ErrorKind::Other, message)
     }
 
     /// Returns the error for a job that has begun and whose journal is missing or damaged.

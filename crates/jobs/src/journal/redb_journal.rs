@@ -1,7 +1,7 @@
 //! [`RedbJournal`]: a journal in a file.
 
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     path::Path,
     sync::{
         Arc,
@@ -12,7 +12,7 @@ use std::{
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, future::ready};
 use redb::{Builder, Database};
-use runnable_core::{Error, Result};
+use runnable_core::Result;
 
 use super::{
     folder::{Folder, Manifest},
@@ -146,7 +146,7 @@ impl RedbJournal {
         // A database that is being created has another name, so that a crash cannot leave a part of
         // a database under the final name.
         let new = folder.new_journal();
-        remove(&new)?;
+        remove(&new).map_err(|error| folder.not_begun(&error).with_source(error))?;
         guarded("create", || {
             let database = builder().create(&new).map_err(redb::Error::from)?;
             let write = database.begin_write()?;
@@ -155,7 +155,8 @@ impl RedbJournal {
             write.commit()?;
             Ok(database.close()?)
         })?;
-        fs::rename(&new, &path)?;
+        let renamed = fs::rename(&new, &path);
+        renamed.map_err(|error| folder.not_begun(&error).with_source(error))?;
         folder.write_manifest(&manifest)?;
         Self::reopen(folder, &manifest)
     }
@@ -202,9 +203,9 @@ fn open_file(path: &Path) -> Result<(Handle, bool)> {
     Ok((database, repaired.load(Ordering::Relaxed)))
 }
 
-fn remove(path: &Path) -> Result<()> {
+fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::other(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }

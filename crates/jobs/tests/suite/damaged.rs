@@ -143,6 +143,19 @@ async fn a_job_that_was_killed_while_it_was_created_begins() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_job_whose_folder_cannot_be_written_says_so() -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let folder = temporary.path().join("job");
+    fs::create_dir_all(folder.join("job.json.partial"))?;
+    let error = run(&folder, &Calls::default(), 3).await.expect_err("the file cannot be written");
+    let text = format!("failed to begin the job in `{}`: ", folder.display());
+    assert!(error.message().starts_with(&text), "{error}");
+    fs::remove_dir(folder.join("job.json.partial"))?;
+    assert_eq!(run(&folder, &Calls::default(), 3).await?.done, 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_second_user_of_a_folder_gets_an_error() -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = temporary.path().join("job");
