@@ -9,7 +9,7 @@ use runnable_jobs::journal::{
     Journal, JournalChange, JournalKey, JournalPart, MemoryJournal, RedbJournal,
 };
 
-use crate::support::FaultyDisk;
+use crate::support::{FaultyDisk, random_cases};
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -87,14 +87,7 @@ fn agrees<J: Journal>(actions: Vec<Action>, mut reopen: impl FnMut(Option<J>) ->
 }
 
 proptest! {
-    #[test]
-    fn a_journal_in_memory_is_a_map(actions in prop::collection::vec(action(), 0..40)) {
-        agrees(actions, |journal| journal.unwrap_or_else(MemoryJournal::new));
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(random_cases(64))]
 
     #[test]
     fn a_journal_in_a_database_is_a_map(actions in prop::collection::vec(action(), 0..30)) {
@@ -104,6 +97,11 @@ proptest! {
             let database = Database::builder().create_with_backend(disk.clone());
             RedbJournal::with_database(database.expect("the disk works")).expect("threads start")
         });
+    }
+
+    #[test]
+    fn a_journal_in_memory_is_a_map(actions in prop::collection::vec(action(), 0..40)) {
+        agrees(actions, |journal| journal.unwrap_or_else(MemoryJournal::new));
     }
 }
 

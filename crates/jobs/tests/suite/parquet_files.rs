@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     read_all::{TestFolder, read_all, read_items, read_lines, write_all},
     round_trips::{results, text, value},
+    support::random_cases,
 };
 
 #[test]
@@ -139,7 +140,7 @@ fn same(written: &Value, read: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(random_cases(100))]
 
     #[test]
     fn a_table_is_read_as_it_was_written(

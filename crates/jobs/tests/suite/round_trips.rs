@@ -15,7 +15,10 @@ use runnable_jobs::{
 };
 use serde_json::{Map, Value};
 
-use crate::read_all::{TestFolder, read_all, read_items, write_all};
+use crate::{
+    read_all::{TestFolder, read_all, read_items, write_all},
+    support::random_cases,
+};
 
 /// Text with characters that have a meaning in one of the formats.
 pub(crate) fn text() -> impl Strategy<Value = String> {
@@ -74,7 +77,7 @@ pub(crate) fn results(items: &[(String, Value)]) -> Vec<JobResult> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(random_cases(200))]
 
     #[test]
     fn json_lines_are_read_as_they_were_written(items in vec((key(), value()), 0..8)) {

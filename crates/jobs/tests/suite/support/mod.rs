@@ -11,5 +11,5 @@ pub(crate) use self::{
     crash_journal::CrashJournal,
     faulty_disk::FaultyDisk,
     faulty_journal::FaultyJournal,
-    random::Random,
+    random::{Random, random_cases},
 };

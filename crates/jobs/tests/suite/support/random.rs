@@ -1,4 +1,6 @@
-//! [`Random`]: random numbers from a seed.
+//! [`Random`]: random numbers from a seed. [`random_cases`]: how many random values a test tries.
+
+use proptest::prelude::ProptestConfig;
 
 /// Random numbers from a seed, so that a failure can be repeated.
 #[derive(Clone, Debug)]
@@ -22,4 +24,14 @@ impl Random {
     pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
+}
+
+/// Returns the configuration of tests with random values. The environment variable `PROPTEST_CASES`
+/// replaces the number of cases.
+pub(crate) fn random_cases(cases: u32) -> ProptestConfig {
+    let config = match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(cases),
+    };
+    ProptestConfig { failure_persistence: None, ..config }
 }
