@@ -19,6 +19,9 @@ pub trait CheckpointExt: Runnable<Output: DeserializeOwned> {
     /// same input in the same attempt. So a step that samples several answers to one question gets
     /// each of them back. Within a chain, each checkpoint needs its own name.
     ///
+    /// The output is stored as JSON, so it must be the same value when it is read back. For example,
+    /// `Some(())` and a float that is NaN are null in JSON.
+    ///
     /// A stream passes its chunks on as they arrive. The complete output is in the journal before
     /// the stream ends.
     ///

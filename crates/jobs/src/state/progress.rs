@@ -20,10 +20,11 @@ pub struct JobProgress {
     pub done: u64,
     /// The number of items that have failed, in all runs of the job.
     pub failed: u64,
-    /// The number of items that have started and have no durable result yet.
+    /// The number of items that have started, in this or an earlier process, and have no durable
+    /// result yet.
     pub in_flight: usize,
     /// The number of items of the source that were skipped in this run, because the journal
-    /// contains their results.
+    /// contains their results, or because the source contains them twice.
     pub skipped: u64,
     /// The number of items that were in flight when an earlier process ended. Their calls may be
     /// paid twice.

@@ -24,7 +24,7 @@ pub struct JobReport {
     /// contain any more.
     pub pending: u64,
     /// The number of items that were skipped in this run, because the journal contains their
-    /// results.
+    /// results, or because the source contains them twice.
     pub skipped: u64,
     /// The number of items that were in flight when an earlier process ended. Their calls may have
     /// been paid twice.
