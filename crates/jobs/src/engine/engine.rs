@@ -5,28 +5,25 @@ use std::{
     task::{self, Poll},
 };
 
-use futures_util::{FutureExt, future::BoxFuture};
-use runnable_core::{Error, ErrorKind, Result, Runnable};
+use futures_util::future::BoxFuture;
+use runnable_core::{Error, Result, Runnable};
 
 use super::{
     calls::Calls,
     intake::{Batch, Intake},
-    item_end::{Called, End, ItemEnd, pending_record},
-    records::{Committed, Outcome},
+    item_end::{Called, pending_record},
+    records::Committed,
     reporter::Reporter,
-    starting::{Shared, Starting},
+    starting::Starting,
     stop::Stop,
     suspects::Suspects,
     writes::Writes,
 };
 use crate::{
     journal::{Journal, JournalChange},
-    records::{ItemState, Ledger, Summary, item_key, lock, summary_change},
+    records::{ItemState, Ledger, item_key, lock},
     state::{Control, JobOutcome, JobState, Settings},
 };
-
-/// The number of finished items after which the summary is written again.
-const SUMMARY_EVERY: u64 = 4_096;
 
 /// How often the engine looks for work in one poll, before it lets other tasks run.
 const MOST_ROUNDS: usize = 64;
@@ -44,24 +41,24 @@ pub(super) struct Engine<R: Runnable<Input: Clone>> {
     pub(super) reporter: Reporter,
     /// The first error of the journal.
     pub(super) broken: Arc<OnceLock<Error>>,
-    intake: Reading<R::Input>,
+    pub(super) intake: Reading<R::Input>,
     /// The error of the source or of a look-up. It stops the job when the items that were read
     /// before it have started.
-    intake_error: Option<Error>,
-    suspects: Suspects<R::Input>,
-    starts: Writes<Starting<R::Input>>,
-    calls: Calls<R>,
-    commits: Writes<Committed>,
-    stop: Option<Stop>,
+    pub(super) intake_error: Option<Error>,
+    pub(super) suspects: Suspects<R::Input>,
+    pub(super) starts: Writes<Starting<R::Input>>,
+    pub(super) calls: Calls<R>,
+    pub(super) commits: Writes<Committed>,
+    pub(super) stop: Option<Stop>,
     /// The number of items that have failed in this run.
-    failures: u64,
+    pub(super) failures: u64,
     /// The number of items that are in the journal.
-    started: u64,
+    pub(super) started: u64,
     /// The number of items that were finished since the summary was written.
-    since_summary: u64,
+    pub(super) since_summary: u64,
 }
 
-enum Reading<T> {
+pub(super) enum Reading<T> {
     Idle(Intake<T>),
     /// The source is being read, for at most `room` items.
     Busy {
@@ -138,7 +135,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     }
 
     /// Returns the number of items that are in flight. Suspects that wait are not among them.
-    fn active(&self) -> usize {
+    pub(super) fn active(&self) -> usize {
         self.starts.len() + self.calls.len() + self.commits.len()
     }
 
@@ -148,7 +145,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     }
 
     /// Remembers the first error of the journal, and returns the result.
-    fn checked<T>(&self, result: Result<T>) -> Result<T> {
+    pub(super) fn checked<T>(&self, result: Result<T>) -> Result<T> {
         result.inspect_err(|error| _ = self.broken.set(error.clone()))
     }
 
@@ -162,7 +159,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     }
 
     /// Stops the job: no further items start.
-    fn stop(&mut self, stop: Stop) {
+    pub(super) fn stop(&mut self, stop: Stop) {
         if self.stop.is_none() {
             self.stop = Some(stop);
             self.control.stop();
@@ -194,232 +191,6 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         } else if spent.completed.cost.unknown_calls > 0 && !self.settings.allows_unknown_costs {
             self.stop(Stop::Told(JobOutcome::UnknownCost));
         }
-    }
-
-    /// Records results that are durable now.
-    fn poll_commits(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
-        let mut has_worked = false;
-        while let Poll::Ready(written) = self.commits.poll(cx) {
-            let items = self.checked(written)?;
-            has_worked = true;
-            self.reporter.changed();
-            let mut ledger = lock(&self.ledger);
-            for Committed { key, index, outcome, total } in items {
-                ledger.close(&key);
-                let summary = &mut ledger.summary;
-                match outcome {
-                    Outcome::Done => summary.done += 1,
-                    Outcome::Failed => summary.failed += 1,
-                    Outcome::Pending => continue,
-                }
-                summary.finished.insert(index);
-                summary.usage += total;
-                self.since_summary += 1;
-            }
-        }
-        Ok(has_worked)
-    }
-
-    /// Writes the results of calls that have ended.
-    fn poll_calls(&mut self, cx: &mut task::Context<'_>) -> bool {
-        let (mut changes, mut committed) = (Vec::new(), Vec::new());
-        while let Poll::Ready(ended) = self.calls.poll(cx) {
-            if self.broken.get().is_some() {
-                // An error of the journal is not an error of the item whose checkpoint it affects.
-                break;
-            }
-            match ended {
-                Ok((called, result)) => {
-                    self.end(ItemEnd::new(called, result), &mut changes, &mut committed);
-                }
-                Err(error) => self.cancel(error, &mut changes, &mut committed),
-            }
-        }
-        let has_worked = !committed.is_empty();
-        if has_worked {
-            self.commit(changes, committed);
-        }
-        has_worked
-    }
-
-    /// Adds the changes for a call that has ended.
-    fn end(
-        &mut self,
-        ItemEnd { item, end, usage, total }: ItemEnd,
-        changes: &mut Vec<JournalChange>,
-        committed: &mut Vec<Committed>,
-    ) {
-        self.suspects.ended(item.index);
-        lock(&self.ledger).spent += usage;
-        let (record, outcome) = match end {
-            End::Done(record) => (record, Outcome::Done),
-            End::Failed(_, error) if (self.settings.stops)(&error) => {
-                self.stop(Stop::Failed(error));
-                let pending = pending_record(ItemState::Pending, item.attempts(), 0, &total);
-                (pending, Outcome::Pending)
-            }
-            End::Failed(record, _) => {
-                self.failures += 1;
-                (record, Outcome::Failed)
-            }
-            End::Pending(record) => (record, Outcome::Pending),
-        };
-        changes.push(JournalChange::put(item_key(item.index), record));
-        if outcome != Outcome::Pending {
-            changes.extend(item.checkpoints.removals());
-        }
-        committed.push(Committed { key: item.key.clone(), index: item.index, outcome, total });
-    }
-
-    /// Stops the job because the batch of the calls has failed. The open calls have no result.
-    fn cancel(
-        &mut self,
-        error: Error,
-        changes: &mut Vec<JournalChange>,
-        committed: &mut Vec<Committed>,
-    ) {
-        self.stop(Stop::Failed(error));
-        for Called { item, before } in self.calls.cancel() {
-            item.stop();
-            let called = Called { item, before };
-            let cancelled = Err::<(), _>(Error::new(ErrorKind::Cancelled, "the job has stopped"));
-            self.end(ItemEnd::new(called, cancelled), changes, committed);
-        }
-    }
-
-    fn commit(&mut self, mut changes: Vec<JournalChange>, committed: Vec<Committed>) {
-        if self.since_summary >= SUMMARY_EVERY {
-            self.since_summary = 0;
-            // A summary is not necessary, so a summary that is not JSON can be left out.
-            changes.extend(summary_change(&self.summary()).ok());
-        }
-        self.commits.push(committed, self.journal.write(changes));
-    }
-
-    /// Returns the summary of the results that are durable.
-    pub(super) fn summary(&self) -> Summary {
-        // The intake may have numbered items that never start.
-        Summary { len: self.started, ..lock(&self.ledger).summary.clone() }
-    }
-
-    /// Calls the chain for items that are in the journal now.
-    fn poll_starts(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
-        let mut has_worked = false;
-        if self.stop.is_none() && self.control.is_paused() {
-            return Ok(has_worked);
-        }
-        while let Poll::Ready(written) = self.starts.poll(cx) {
-            let items = self.checked(written)?;
-            has_worked = true;
-            if self.stop.is_some() {
-                self.give_up(items);
-                continue;
-            }
-            for starting in items {
-                lock(&self.ledger).started(&starting.item.key);
-                self.calls.start(starting);
-            }
-        }
-        Ok(has_worked)
-    }
-
-    /// Records that items do not start, because the job stops.
-    fn give_up(&mut self, items: Vec<Starting<R::Input>>) {
-        let changes = items.iter().map(Starting::given_up).collect();
-        let committed = items.into_iter().map(|Starting { item, before, .. }| Committed {
-            key: item.key.clone(),
-            index: item.index,
-            outcome: Outcome::Pending,
-            total: before,
-        });
-        let committed: Vec<_> = committed.collect();
-        if !committed.is_empty() {
-            self.commit(changes, committed);
-        }
-    }
-
-    fn poll_intake(&mut self, cx: &mut task::Context<'_>) -> Result<bool> {
-        if self.stop.is_some() || self.control.is_paused() {
-            return Ok(false);
-        }
-        let mut has_worked = false;
-        while self.room() > 0
-            && let Some(item) = self.suspects.next(self.active() == 0)
-        {
-            self.start(Vec::new(), vec![item]);
-            has_worked = true;
-        }
-        if self.suspects.needs_all() {
-            return Ok(has_worked);
-        }
-        if let Reading::Idle(_) = self.intake {
-            let room = self.room();
-            if room == 0 {
-                return Ok(has_worked);
-            }
-            if let Reading::Idle(intake) = std::mem::replace(&mut self.intake, Reading::Ended) {
-                self.intake = Reading::Busy { room, batch: intake.read(room).boxed() };
-            }
-        }
-        if let Reading::Busy { batch, .. } = &mut self.intake
-            && let Poll::Ready((intake, batch)) = batch.poll_unpin(cx)
-        {
-            has_worked = true;
-            let has_ended = batch.has_ended || batch.error.is_some();
-            self.intake = if has_ended { Reading::Ended } else { Reading::Idle(intake) };
-            self.take(batch);
-        }
-        Ok(has_worked)
-    }
-
-    /// Returns how many further items can be in flight.
-    fn room(&self) -> usize {
-        let reading = match &self.intake {
-            Reading::Busy { room, .. } => *room,
-            Reading::Idle(_) | Reading::Ended => 0,
-        };
-        self.settings.max_concurrency.saturating_sub(self.active() + reading)
-    }
-
-    /// Starts the items of a batch.
-    fn take(&mut self, batch: Batch<R::Input>) {
-        self.reporter.has_read(batch.read, batch.skipped);
-        let (mut changes, mut starting) = (Vec::new(), Vec::new());
-        let (mut ends, mut committed) = (Vec::new(), Vec::new());
-        for ready in batch.ready {
-            self.started = self.started.max(ready.index + 1);
-            let shared = Shared {
-                journal: &self.journal,
-                broken: &self.broken,
-                control: &self.control,
-                settings: &self.settings,
-            };
-            match shared.prepare(ready, &mut changes) {
-                Ok(item) => starting.extend(self.suspects.keep(item)),
-                Err(refused) => {
-                    self.failures += 1;
-                    ends.extend(refused.changes);
-                    committed.push(refused.committed);
-                }
-            }
-        }
-        if !changes.is_empty() || !starting.is_empty() {
-            self.start(changes, starting);
-        }
-        if !committed.is_empty() {
-            self.commit(ends, committed);
-        }
-        self.intake_error = batch.error;
-    }
-
-    /// Writes items to the journal, so that their calls can start.
-    fn start(&mut self, mut changes: Vec<JournalChange>, items: Vec<Starting<R::Input>>) {
-        let known = items.iter().filter(|starting| starting.is_known);
-        changes.extend(known.map(|Starting { item, before, .. }| {
-            let record = pending_record(ItemState::Started, item.attempts(), item.crashes, before);
-            JournalChange::put(item_key(item.index), record)
-        }));
-        self.starts.push(items, self.journal.write(changes));
     }
 }
 

@@ -3,6 +3,7 @@
 mod attempt;
 mod calls;
 mod cursor;
+mod ending_items;
 #[expect(clippy::module_inception, reason = "the file has the name of its type")]
 mod engine;
 mod intake;
@@ -15,6 +16,7 @@ mod records;
 mod reporter;
 mod run;
 mod starting;
+mod starting_items;
 mod stop;
 mod suspects;
 mod writes;
