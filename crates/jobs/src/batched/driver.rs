@@ -8,18 +8,23 @@ use futures_util::{
     future::{Either, select},
     stream::{self, SelectAll},
 };
-use runnable_chat::batch_api::{BatchAnswer, BatchId, BatchPart, BatchRequest};
+use runnable_chat::batch_api::{BatchAnswer, BatchId, BatchRequest};
 use runnable_core::{Error, Result};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::{lane::Lane, stored_part};
+use super::{
+    lane::Lane,
+    stored_part::{self, StoredPart},
+};
 
 /// Something that the service has done.
 enum Event {
     Answer(Box<BatchAnswer>),
     /// The calls with these custom IDs fail.
     Failed(HashSet<String>, Error),
+    /// The results of a stored part cannot be fetched, or no further ones.
+    Unavailable(StoredPart),
 }
 
 /// Submits batches and passes answers to calls, until it is aborted because no call waits.
@@ -74,6 +79,7 @@ pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
         match event {
             Some(Event::Answer(answer)) => lane.state().deliver(*answer),
             Some(Event::Failed(custom_ids, error)) => lane.state().fail(custom_ids, &error),
+            Some(Event::Unavailable(stored)) => lane.state().put_back(stored),
             None => {}
         }
     }
@@ -119,29 +125,38 @@ fn submitted(lane: Arc<Lane>, requests: Vec<BatchRequest>) -> BoxStream<'static,
         let created: HashSet<_> = id.custom_ids().map(str::to_owned).collect();
         left.retain(|custom_id| !created.contains(custom_id));
         let failed = stream::iter([Event::Failed(left, error)]);
-        let created = stream::once(resume(lane, id, created)).flatten();
+        let created = match lane.api.resume(id).await {
+            Ok(batch) => answers(batch.results(), created),
+            Err(error) => stream::iter([Event::Failed(created, error)]).boxed(),
+        };
         failed.chain(created).boxed()
     };
     events.flatten_stream().boxed()
 }
 
 /// Continues with a part that was submitted by an earlier process.
-fn resumed(lane: Arc<Lane>, part: BatchPart) -> BoxStream<'static, Event> {
-    let custom_ids = part.custom_ids.iter().cloned().collect();
+fn resumed(lane: Arc<Lane>, stored: StoredPart) -> BoxStream<'static, Event> {
+    let custom_ids = stored.part.custom_ids.iter().cloned().collect();
     let mut id = BatchId::new(lane.api.provider());
-    id.put(part);
-    stream::once(resume(lane, id, custom_ids)).flatten().boxed()
-}
-
-async fn resume(
-    lane: Arc<Lane>,
-    id: BatchId,
-    custom_ids: HashSet<String>,
-) -> BoxStream<'static, Event> {
-    match lane.api.resume(id).await {
-        Ok(batch) => answers(batch.results(), custom_ids),
-        Err(error) => stream::iter([Event::Failed(custom_ids, error)]).boxed(),
-    }
+    id.put(stored.part.clone());
+    let again = stored.clone();
+    let events = async move {
+        let journal = Arc::clone(&lane.journal);
+        let submission = lane.api.resume(id).on_part(move |part| {
+            let (journal, stored) = (Arc::clone(&journal), stored.clone());
+            async move { stored.replace(&*journal, &part).await }
+        });
+        match submission.await {
+            Ok(batch) => answers(batch.results(), custom_ids),
+            Err(error) => stream::iter([Event::Failed(custom_ids, error)]).boxed(),
+        }
+    };
+    // A call of this part can arrive after the calls that fail.
+    let events = events.flatten_stream().flat_map(move |event| {
+        let again = matches!(event, Event::Failed(..)).then(|| Event::Unavailable(again.clone()));
+        stream::iter([event].into_iter().chain(again))
+    });
+    events.boxed()
 }
 
 /// Returns the answers of a batch. If they cannot be fetched, the calls without an answer fail.

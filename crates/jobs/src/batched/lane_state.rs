@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use runnable_chat::{
     AiMessage,
-    batch_api::{BatchAnswer, BatchPart, BatchRequest},
+    batch_api::{BatchAnswer, BatchRequest},
 };
 use runnable_core::{Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::driver_task::DriverTask;
+use super::{driver_task::DriverTask, stored_part::StoredPart};
 use crate::records::Digest;
 
 /// The calls that wait for the batches of a model.
@@ -26,7 +26,7 @@ pub(super) struct LaneState {
     /// When the last request arrived.
     last_arrival: Option<Instant>,
     /// The parts that were found in the journal. A part is taken when its results are requested.
-    stored: Vec<Option<BatchPart>>,
+    stored: Vec<Option<StoredPart>>,
     /// The positions of the stored parts, by custom ID.
     positions: HashMap<String, usize>,
     /// Answers for which no call has waited yet.
@@ -74,10 +74,10 @@ impl LaneState {
     }
 
     /// Sets the parts that are in the journal.
-    pub(super) fn set_stored(&mut self, parts: Vec<BatchPart>) {
+    pub(super) fn set_stored(&mut self, parts: Vec<StoredPart>) {
         self.positions.clear();
-        for (position, part) in parts.iter().enumerate() {
-            let ids = part.custom_ids.iter().cloned();
+        for (position, stored) in parts.iter().enumerate() {
+            let ids = stored.part.custom_ids.iter().cloned();
             self.positions.extend(ids.map(|id| (id, position)));
         }
         self.stored = parts.into_iter().map(Some).collect();
@@ -85,7 +85,7 @@ impl LaneState {
 
     /// Sorts the requests that have arrived: those of a stored part wait for it, and all others for
     /// the next batch. Returns the stored parts whose results are now needed.
-    pub(super) fn sort(&mut self) -> Vec<BatchPart> {
+    pub(super) fn sort(&mut self) -> Vec<StoredPart> {
         let mut needed = Vec::new();
         for request in std::mem::take(&mut self.arrived) {
             if let Some(answer) = self.unclaimed.remove(&request.custom_id) {
@@ -98,6 +98,15 @@ impl LaneState {
             }
         }
         needed
+    }
+
+    /// Records that the results of a stored part could not be fetched. The next call of the part
+    /// tries again.
+    pub(super) fn put_back(&mut self, stored: StoredPart) {
+        let first = stored.part.custom_ids.first();
+        if let Some(position) = first.and_then(|custom_id| self.positions.get(custom_id)) {
+            self.stored[*position] = Some(stored);
+        }
     }
 
     /// Returns the number of calls that wait for the next batch, and when the last call arrived.

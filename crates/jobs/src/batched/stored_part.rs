@@ -8,8 +8,16 @@ use crate::journal::{Journal, JournalChange, JournalKey, JournalPart};
 /// The number of parts that are read from the journal at one time.
 const PAGE: usize = 16;
 
+/// A part that was found in the journal. A clone is cheap.
+#[derive(Clone)]
+pub(super) struct StoredPart {
+    /// The name of its entry.
+    name: String,
+    pub(super) part: BatchPart,
+}
+
 /// Returns the parts of a lane, in the order of their submission.
-pub(super) async fn load(journal: &dyn Journal, lane: &str) -> Result<Vec<BatchPart>> {
+pub(super) async fn load(journal: &dyn Journal, lane: &str) -> Result<Vec<StoredPart>> {
     let prefix = prefix(lane);
     let mut parts = Vec::new();
     // No name in the lane is less than its prefix.
@@ -27,7 +35,7 @@ pub(super) async fn load(journal: &dyn Journal, lane: &str) -> Result<Vec<BatchP
                     format!("failed to read the batch `{name}` from the journal: {error}");
                 Error::new(ErrorKind::Parse, message).with_source(error)
             });
-            parts.push(part?);
+            parts.push(StoredPart { part: part?, name });
         }
     }
 }
@@ -40,7 +48,17 @@ pub(super) async fn store(
     submission: &str,
     part: &BatchPart,
 ) -> Result<()> {
-    let name = format!("{}{submission}/{:08}", prefix(lane), part.index);
+    write(journal, format!("{}{submission}/{:08}", prefix(lane), part.index), part).await
+}
+
+impl StoredPart {
+    /// Replaces the part in the journal, and waits until it is durable.
+    pub(super) async fn replace(self, journal: &dyn Journal, part: &BatchPart) -> Result<()> {
+        write(journal, self.name, part).await
+    }
+}
+
+async fn write(journal: &dyn Journal, name: String, part: &BatchPart) -> Result<()> {
     let value = serde_json::to_vec(part).map_err(Error::other)?;
     let change = JournalChange::put(JournalKey::new(JournalPart::Batch, name), value);
     journal.write(vec![change]).await

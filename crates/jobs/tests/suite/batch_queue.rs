@@ -187,6 +187,45 @@ async fn answers_that_no_call_waits_for_are_kept() {
     assert_eq!(service.state().batches.len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_a_restarted_program_creates_is_stored() {
+    let (service, journal) = (Service::new(), MemoryJournal::new());
+    // Killed after the upload, and then after the creation.
+    for calls in [2, 4] {
+        service.kill_after(Some(calls));
+        let model = batched(&service, &BatchQueue::with_journal(journal.clone()));
+        tokio::select! {
+            answer = model.invoke("a") => panic!("{answer:?}"),
+            () = service.killed() => {}
+        }
+    }
+    service.kill_after(None);
+    let model = batched(&service, &BatchQueue::with_journal(journal));
+    assert_eq!(model.invoke("a").await.unwrap().text(), "A");
+    assert_eq!(service.state().batches.len(), 1);
+    assert_eq!(service.state().searches, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_arrives_after_its_batch_failed_tries_again() {
+    let (service, journal) = (Service::new(), MemoryJournal::new());
+    let model = batched(&service, &BatchQueue::with_journal(journal.clone()));
+    model.batch(texts(&["a", "b", "c", "d", "e"])).await;
+    assert_eq!(service.state().batches.len(), 2);
+    // Another process makes the same calls. The call `e` waits for its batch.
+    service.state().open.insert(1);
+    service.state().status_error = Some((0, Error::new(ErrorKind::NotFound, "no such batch")));
+    let model = batched(&service, &BatchQueue::with_journal(journal));
+    let calls = async {
+        assert_eq!(model.invoke("a").await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(model.invoke("b").await.unwrap().text(), "B");
+    };
+    tokio::select! {
+        answer = model.invoke("e") => panic!("{answer:?}"),
+        calls = tokio::time::timeout(Duration::from_secs(60 * 60), calls) => calls.unwrap(),
+    }
+}
+
 #[tokio::test]
 async fn a_killed_job_finds_its_batches() {
     for calls in [0, 3, 6, 10, 14] {

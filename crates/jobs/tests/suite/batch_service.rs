@@ -1,7 +1,7 @@
 //! A Batch API in memory. The program can be killed at each call of the service.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -44,6 +44,12 @@ pub(crate) struct State {
     pub(crate) upload_error: Option<Error>,
     /// The number of downloads of results.
     pub(crate) downloads: usize,
+    /// The number of searches for the batch of a file.
+    pub(crate) searches: usize,
+    /// The batches that do not end.
+    pub(crate) open: BTreeSet<usize>,
+    /// The error of the next request for the status of a batch.
+    pub(crate) status_error: Option<(usize, Error)>,
 }
 
 impl Service {
@@ -161,13 +167,22 @@ impl BatchProvider for Service {
     fn find(&self, file: &str) -> BoxFuture<'static, Result<Option<String>>> {
         let file = file.to_owned();
         self.call(move |state| {
+            state.searches += 1;
             let found = state.batches.iter().position(|(input, _)| *input == file);
             Ok(found.map(|index| format!("batch-{index}")))
         })
     }
 
-    fn status(&self, _: &str) -> BoxFuture<'static, Result<PartStatus>> {
-        self.call(|state| Ok(PartStatus::new(state.end.unwrap_or(BatchState::Completed))))
+    fn status(&self, batch: &str) -> BoxFuture<'static, Result<PartStatus>> {
+        let index = number(batch);
+        self.call(move |state| {
+            if let Some((_, error)) = state.status_error.take_if(|(broken, _)| *broken == index) {
+                return Err(error);
+            }
+            let is_open = state.open.contains(&index);
+            let end = if is_open { Some(BatchState::InProgress) } else { state.end };
+            Ok(PartStatus::new(end.unwrap_or(BatchState::Completed)))
+        })
     }
 
     fn results(&self, batch: &str, _: &ChatOptions) -> BoxStream<'static, Result<BatchAnswer>> {
