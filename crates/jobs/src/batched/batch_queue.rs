@@ -43,7 +43,8 @@ use crate::journal::{Journal, RedbJournal};
 /// batches until its folder is deleted. Services keep results for about 30 days.
 ///
 /// A call whose request equals an earlier request of this process is a new request, so that a retry
-/// after an unusable answer gets another answer.
+/// after an unusable answer gets another answer. So is a call of an item that
+/// [`StoredJob::retry_failed`](crate::StoredJob::retry_failed) has made pending again.
 ///
 /// # Errors
 ///

@@ -11,6 +11,7 @@ use runnable_chat::{
 use runnable_core::{ChunkStream, Chunked, Error, Result, RunContext};
 
 use super::{batch_queue::BatchQueue, call::call, lane::Lane, live_call::LiveCall};
+use crate::checkpoint::CurrentItem;
 
 /// A chat model whose calls wait in a queue for a batch.
 pub(super) struct BatchedChat {
@@ -35,7 +36,8 @@ impl BatchedChat {
         let (falls_back, cx) = (Arc::clone(&self.falls_back), cx.clone());
         async move {
             let key = model.request_key(&request);
-            let answer = cx.pause(call(lane, key, request.clone())).await;
+            let retries = cx.find_resource::<Arc<CurrentItem>>().map_or(0, |item| item.retries);
+            let answer = cx.pause(call(lane, key, retries, request.clone())).await;
             match answer {
                 Err(error) if falls_back(&error) => {
                     model.invoke(request.without_streaming(), cx).await

@@ -10,16 +10,22 @@ use super::{driver::drive, driver_task::DriverTask, lane::Lane};
 use crate::records::Digest;
 
 /// Waits for the answer to a request. `key` is everything that the model sees of it, if the
-/// provider knows it.
+/// provider knows it. `retries` is how often the failed item of a job was tried again: its request
+/// must not find the batch in which it has failed.
 pub(super) async fn call(
     lane: Arc<Lane>,
     key: Option<Vec<u8>>,
+    retries: u32,
     request: ChatRequest,
 ) -> Result<AiMessage> {
     let digest = match key {
         Some(key) => Digest::of(&key),
         None => Digest::of_value(&(&lane.name, &request.prompt, &request.options))
             .map_err(|error| Error::wrap(ErrorKind::InvalidInput, error))?,
+    };
+    let digest = match retries {
+        0 => digest,
+        _ => Digest::of(format!("{:032x}/{retries}", digest.0).as_bytes()),
     };
     let ChatRequest { prompt, options, .. } = request;
     let (custom_id, answer) = {

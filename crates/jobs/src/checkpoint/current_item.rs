@@ -21,6 +21,8 @@ pub(crate) struct CurrentItem {
     pub(crate) key: String,
     /// How often in a row the process has ended while this item ran.
     pub(crate) crashes: u32,
+    /// How often the item was made pending again after it had failed.
+    pub(crate) retries: u32,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) control: Arc<Control>,
     /// Sums the usage of this call.
@@ -63,6 +65,7 @@ impl CurrentItem {
             index,
             key,
             crashes,
+            retries: 0,
             checkpoints,
             control,
             meter,
@@ -71,6 +74,10 @@ impl CurrentItem {
             is_waiting: AtomicBool::new(false),
             has_stopped: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn with_retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
     }
 
     pub(crate) fn begin_attempt(&self) {

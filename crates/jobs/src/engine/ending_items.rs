@@ -78,7 +78,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             End::Done(record) => (record, Outcome::Done),
             End::Failed(_, error) if (self.settings.stops)(&error) => {
                 self.stop(Stop::Failed(error));
-                let pending = pending_record(ItemState::Pending, item.attempts(), 0, &total);
+                let pending = pending_record(&item, ItemState::Pending, 0, &total);
                 (pending, Outcome::Pending)
             }
             End::Failed(record, _) => {

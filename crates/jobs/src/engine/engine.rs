@@ -198,9 +198,8 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
 impl<R: Runnable<Input: Clone>> Drop for Engine<R> {
     fn drop(&mut self) {
         let dropped = self.calls.cancel().into_iter().map(|Called { item, before }| {
-            let (attempts, crashes) = (item.attempts(), item.crashes);
             let total = before + item.meter.take();
-            let record = pending_record(ItemState::Dropped, attempts, crashes, &total);
+            let record = pending_record(&item, ItemState::Dropped, item.crashes, &total);
             JournalChange::put(item_key(item.index), record)
         });
         let not_called: Vec<_> = self.starts.take().collect();

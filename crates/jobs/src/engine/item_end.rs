@@ -75,27 +75,35 @@ fn end<T: Serialize>(
             }
         }
         Err(_) if item.has_stopped() => {
-            return End::Pending(pending_record(ItemState::Pending, attempts, 0, usage));
+            return End::Pending(pending_record(item, ItemState::Pending, 0, usage));
         }
         Err(error) => error,
     };
-    End::Failed(failed_record(&error, attempts, ms, usage), error)
+    let counts = (attempts, item.retries);
+    End::Failed(failed_record(&error, counts, ms, usage), error)
 }
 
-pub(super) fn failed_record(error: &Error, attempts: u32, ms: u64, usage: &UsageTotals) -> Vec<u8> {
+/// Returns the record of an item that has failed, after so many attempts and retries.
+pub(super) fn failed_record(
+    error: &Error,
+    (attempts, retries): (u32, u32),
+    ms: u64,
+    usage: &UsageTotals,
+) -> Vec<u8> {
     let failed = Some(FailedItem::new(error, attempts));
     let record = ItemRecord::<()> { error: failed, ms, ..ItemRecord::new(ItemState::Failed) };
-    json(record.attempts(attempts).with_usage(usage))
+    json(record.attempts(attempts).retries(retries).with_usage(usage))
 }
 
 /// Returns the record of an item without a result.
 pub(super) fn pending_record(
+    item: &CurrentItem,
     state: ItemState,
-    attempts: u32,
     crashes: u32,
     usage: &UsageTotals,
 ) -> Vec<u8> {
-    json(ItemRecord::<()>::new(state).attempts(attempts).crashes(crashes).with_usage(usage))
+    let record = ItemRecord::<()>::new(state).attempts(item.attempts()).crashes(crashes);
+    json(record.retries(item.retries).with_usage(usage))
 }
 
 /// A record without an output contains only texts and numbers, so this cannot fail.

@@ -30,9 +30,9 @@ pub(super) struct Starting<T> {
 impl<T> Starting<T> {
     /// Returns the change that records that the item has not been called.
     pub(super) fn given_up(&self) -> JournalChange {
-        let (attempts, crashes) = (self.item.attempts(), self.item.crashes);
-        let record = pending_record(ItemState::Pending, attempts, crashes, &self.before);
-        JournalChange::put(item_key(self.item.index), record)
+        let item = &self.item;
+        let record = pending_record(item, ItemState::Pending, item.crashes, &self.before);
+        JournalChange::put(item_key(item.index), record)
     }
 }
 
@@ -65,6 +65,7 @@ impl Shared<'_> {
         let record = ready.known.as_ref().map(|known| &known.record);
         let is_retried = ready.known.as_ref().is_some_and(Known::is_retried);
         let attempts = record.map_or(0, |record| record.attempts);
+        let retries = record.map_or(0, |record| record.retries);
         let before = record.map(|record| record.totals()).unwrap_or_default();
         let crashes = record.map_or(0, |record| match record.state {
             ItemState::Started => record.crashes.saturating_add(1),
@@ -90,7 +91,7 @@ impl Shared<'_> {
         let input = match input {
             Ok(input) => input,
             Err(error) => {
-                let record = failed_record(&error, attempts, 0, &before);
+                let record = failed_record(&error, (attempts, retries), 0, &before);
                 let mut changes = vec![JournalChange::put(item_key(index), record)];
                 changes.extend(known.into_iter().flat_map(Known::removals));
                 let committed = Committed { key, index, outcome: Outcome::Failed, total: before };
@@ -103,6 +104,7 @@ impl Shared<'_> {
         let control = Arc::clone(self.control);
         let meter = UsageMeter::new().with_prices(self.settings.prices.clone());
         let item = CurrentItem::new(index, key, crashes, attempts, checkpoints, control, meter);
+        let item = item.with_retries(retries);
         Ok(Starting { item: Arc::new(item), input, before, is_known })
     }
 }

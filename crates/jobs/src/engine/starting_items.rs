@@ -135,7 +135,7 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     fn start(&mut self, mut changes: Vec<JournalChange>, items: Vec<Starting<R::Input>>) {
         let known = items.iter().filter(|starting| starting.is_known);
         changes.extend(known.map(|Starting { item, before, .. }| {
-            let record = pending_record(ItemState::Started, item.attempts(), item.crashes, before);
+            let record = pending_record(item, ItemState::Started, item.crashes, before);
             JournalChange::put(item_key(item.index), record)
         }));
         self.starts.push(items, self.journal.write(changes));

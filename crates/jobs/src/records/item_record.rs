@@ -47,6 +47,9 @@ pub(crate) struct ItemRecord<O = Value> {
     /// How often in a row the process has ended while a call of the item was in flight.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) crashes: u32,
+    /// How often the item was made pending again after it had failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) retries: u32,
     /// The time of the last attempt, in milliseconds.
     #[serde(default)]
     pub(crate) ms: u64,
@@ -65,7 +68,8 @@ fn is_zero(number: &u32) -> bool {
 
 impl<O: Serialize> ItemRecord<O> {
     pub(crate) fn new(state: ItemState) -> Self {
-        Self { state, attempts: 0, crashes: 0, ms: 0, output: None, error: None, usage: None }
+        let (attempts, crashes, retries) = (0, 0, 0);
+        Self { state, attempts, crashes, retries, ms: 0, output: None, error: None, usage: None }
     }
 
     pub(crate) fn attempts(self, attempts: u32) -> Self {
@@ -74,6 +78,10 @@ impl<O: Serialize> ItemRecord<O> {
 
     pub(crate) fn crashes(self, crashes: u32) -> Self {
         Self { crashes, ..self }
+    }
+
+    pub(crate) fn retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
     }
 
     pub(crate) fn with_usage(self, usage: &UsageTotals) -> Self {

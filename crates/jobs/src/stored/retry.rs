@@ -44,6 +44,7 @@ pub(super) async fn retry_failed(journal: &Arc<dyn Journal>) -> Result<u64> {
         }
         let record = ItemRecord::read(&record)?;
         let retried = ItemRecord::<()>::new(ItemState::Retried).with_usage(&record.totals());
+        let retried = retried.retries(record.retries.saturating_add(1));
         changes.push(JournalChange::put(item_key(index), retried.to_json().unwrap_or_default()));
         if changes.len() == PAGE {
             journal.write(std::mem::take(&mut changes)).await?;

@@ -8,7 +8,7 @@ use runnable_chat::{
     batch_api::{BatchError, BatchState},
     text,
 };
-use runnable_core::prelude::*;
+use runnable_core::{combinators::RetryPolicy, prelude::*};
 use runnable_jobs::{
     BatchQueue, BatchQueueExt, Job, JobItem, LiveCall, StoredJob, inputs::items,
     journal::MemoryJournal,
@@ -224,6 +224,32 @@ async fn a_call_that_arrives_after_its_batch_failed_tries_again() {
         answer = model.invoke("e") => panic!("{answer:?}"),
         calls = tokio::time::timeout(Duration::from_secs(60 * 60), calls) => calls.unwrap(),
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_item_that_is_retried_is_a_new_request() {
+    let (service, journal, batches) = (Service::new(), MemoryJournal::new(), MemoryJournal::new());
+    let run = || {
+        let model = batched(&service, &BatchQueue::with_journal(batches.clone()));
+        let chain = lambda(|text: String| PromptValue::from(text)).pipe(model).pipe(text());
+        let inputs = ["a", "b"].map(|text| JobItem::new(text, text.to_owned()));
+        let job = Job::with_journal(journal.clone(), chain).inputs(items(inputs));
+        job.retry(RetryPolicy::new().max_attempts(1)).run()
+    };
+    service.state().end = Some(BatchState::Expired);
+    assert_eq!(run().await.unwrap().failed, 2);
+    service.state().end = None;
+    assert_eq!(StoredJob::with_journal(journal.clone()).retry_failed().await.unwrap(), 2);
+    // The program is killed while the second batch is at the service.
+    service.kill_after(Some(4));
+    tokio::select! {
+        report = run() => panic!("{report:?}"),
+        () = service.killed() => {}
+    }
+    service.kill_after(None);
+    let report = run().await.unwrap();
+    assert_eq!((report.done, report.failed), (2, 0));
+    assert!(service.requested().values().all(|times| *times == 2), "{:?}", service.requested());
 }
 
 #[tokio::test]
