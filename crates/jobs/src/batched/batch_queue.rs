@@ -43,14 +43,18 @@ use crate::journal::{Journal, RedbJournal};
 /// batches until its folder is deleted. Services keep results for about 30 days.
 ///
 /// A call whose request equals an earlier request of this process is a new request, so that a retry
-/// after an unusable answer gets another answer. So is a call of an item that
-/// [`StoredJob::retry_failed`](crate::StoredJob::retry_failed) has made pending again.
+/// after an unusable answer gets another answer. So is a call of an item that has failed after its
+/// answer, and that [`StoredJob::retry_failed`](crate::StoredJob::retry_failed) has made pending
+/// again.
 ///
 /// # Errors
 ///
 /// An error of a request is the error of its call. A request that the service did not answer has an
 /// error with a [`BatchError`]. [`fall_back_to_live_calls`](Self::fall_back_to_live_calls) calls the
-/// service directly in this case. An error of a submission is the error of all its calls.
+/// service directly in this case.
+///
+/// If a batch could not be submitted, or its results could not be fetched, all its calls have the
+/// error. If a call is repeated after this, it continues with the same batch, and is not paid twice.
 ///
 /// # Cancellation
 ///

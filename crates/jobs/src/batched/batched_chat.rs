@@ -1,6 +1,6 @@
 //! [`BatchedChat`]: a chat model whose calls go through its Batch API.
 
-use std::{fmt, sync::Arc};
+use std::{convert::identity, fmt, sync::Arc};
 
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture, stream};
 use runnable_chat::{
@@ -36,9 +36,13 @@ impl BatchedChat {
         let (falls_back, cx) = (Arc::clone(&self.falls_back), cx.clone());
         async move {
             let key = model.request_key(&request);
-            let retries = cx.find_resource::<Arc<CurrentItem>>().map_or(0, |item| item.retries);
-            let answer = cx.pause(call(lane, key, retries, request.clone())).await;
-            match answer {
+            let item = cx.find_resource::<Arc<CurrentItem>>().cloned();
+            let retries = item.as_ref().map_or(0, |item| item.retries);
+            let fetched = cx.pause(call(lane, key, retries, request.clone())).await;
+            if let Some(item) = item {
+                item.set_unfetched(fetched.is_err());
+            }
+            match fetched.and_then(identity) {
                 Err(error) if falls_back(&error) => {
                     model.invoke(request.without_streaming(), cx).await
                 }

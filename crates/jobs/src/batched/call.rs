@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use runnable_chat::{AiMessage, batch_api::BatchRequest, model::ChatRequest};
-use runnable_core::{Error, ErrorKind, Result};
+use runnable_chat::{batch_api::BatchRequest, model::ChatRequest};
+use runnable_core::{Error, ErrorKind};
 
-use super::{driver::drive, driver_task::DriverTask, lane::Lane};
+use super::{driver::drive, driver_task::DriverTask, lane::Lane, lane_state::Fetched};
 use crate::records::Digest;
 
-/// Waits for the answer to a request. `key` is everything that the model sees of it, if the
+/// Waits for the answer to a request, or returns the error why there is no result. `key` is everything that the model sees of it, if the
 /// provider knows it. `retries` is how often the failed item of a job was tried again: its request
 /// must not find the batch in which it has failed.
 pub(super) async fn call(
@@ -17,7 +17,7 @@ pub(super) async fn call(
     key: Option<Vec<u8>>,
     retries: u32,
     request: ChatRequest,
-) -> Result<AiMessage> {
+) -> Fetched {
     let digest = match key {
         Some(key) => Digest::of(&key),
         None => Digest::of_value(&(&lane.name, &request.prompt, &request.options))

@@ -1,31 +1,20 @@
 //! The task that submits the batches of a lane, and passes the answers to the calls.
 
-use std::{collections::HashSet, future::pending, pin::pin, sync::Arc};
+use std::{future::pending, pin::pin, sync::Arc};
 
 use futures_core::stream::BoxStream;
 use futures_util::{
-    FutureExt, StreamExt,
+    StreamExt,
     future::{Either, select},
-    stream::{self, SelectAll},
+    stream::SelectAll,
 };
-use runnable_chat::batch_api::{BatchAnswer, BatchId, BatchRequest};
-use runnable_core::{Error, Result};
 use tokio::time::{Instant, sleep_until};
-use uuid::Uuid;
 
 use super::{
+    events::{Event, resumed, submitted},
     lane::Lane,
-    stored_part::{self, StoredPart},
+    stored_part,
 };
-
-/// Something that the service has done.
-enum Event {
-    Answer(Box<BatchAnswer>),
-    /// The calls with these custom IDs fail.
-    Failed(HashSet<String>, Error),
-    /// The results of a stored part cannot be fetched, or no further ones.
-    Unavailable(StoredPart),
-}
 
 /// Submits batches and passes answers to calls, until it is aborted because no call waits.
 pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
@@ -78,8 +67,7 @@ pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
         };
         match event {
             Some(Event::Answer(answer)) => lane.state().deliver(*answer),
-            Some(Event::Failed(custom_ids, error)) => lane.state().fail(custom_ids, &error),
-            Some(Event::Unavailable(stored)) => lane.state().put_back(stored),
+            Some(Event::Failed(failure)) => lane.state().fail(failure),
             None => {}
         }
     }
@@ -98,79 +86,4 @@ impl Drop for DriverEnd<'_> {
             state.end();
         }
     }
-}
-
-/// Submits a batch. The stream then yields its answers.
-fn submitted(lane: Arc<Lane>, requests: Vec<BatchRequest>) -> BoxStream<'static, Event> {
-    let mut left: HashSet<_> = requests.iter().map(|request| request.custom_id.clone()).collect();
-    let events = async move {
-        // The names of later submissions are greater, because the UUID starts with the time.
-        let submission = Uuid::now_v7().to_string();
-        let (journal, name) = (Arc::clone(&lane.journal), lane.name.clone());
-        let submission = lane.api.submit(requests).on_part(move |part| {
-            let (journal, name, submission) =
-                (Arc::clone(&journal), name.clone(), submission.clone());
-            async move { stored_part::store(&*journal, &name, &submission, &part).await }
-        });
-        let error = match submission.await {
-            Ok(batch) => return answers(batch.results(), left),
-            Err(error) => error,
-        };
-        // The service may work on some parts nevertheless.
-        let mut id = BatchId::new(lane.api.provider());
-        let parts: Option<BatchId> = error.partial();
-        for part in parts.iter().flat_map(BatchId::parts).filter(|part| part.batch.is_some()) {
-            id.put(part.clone());
-        }
-        let created: HashSet<_> = id.custom_ids().map(str::to_owned).collect();
-        left.retain(|custom_id| !created.contains(custom_id));
-        let failed = stream::iter([Event::Failed(left, error)]);
-        let created = match lane.api.resume(id).await {
-            Ok(batch) => answers(batch.results(), created),
-            Err(error) => stream::iter([Event::Failed(created, error)]).boxed(),
-        };
-        failed.chain(created).boxed()
-    };
-    events.flatten_stream().boxed()
-}
-
-/// Continues with a part that was submitted by an earlier process.
-fn resumed(lane: Arc<Lane>, stored: StoredPart) -> BoxStream<'static, Event> {
-    let custom_ids = stored.part.custom_ids.iter().cloned().collect();
-    let mut id = BatchId::new(lane.api.provider());
-    id.put(stored.part.clone());
-    let again = stored.clone();
-    let events = async move {
-        let journal = Arc::clone(&lane.journal);
-        let submission = lane.api.resume(id).on_part(move |part| {
-            let (journal, stored) = (Arc::clone(&journal), stored.clone());
-            async move { stored.replace(&*journal, &part).await }
-        });
-        match submission.await {
-            Ok(batch) => answers(batch.results(), custom_ids),
-            Err(error) => stream::iter([Event::Failed(custom_ids, error)]).boxed(),
-        }
-    };
-    // A call of this part can arrive after the calls that fail.
-    let events = events.flatten_stream().flat_map(move |event| {
-        let again = matches!(event, Event::Failed(..)).then(|| Event::Unavailable(again.clone()));
-        stream::iter([event].into_iter().chain(again))
-    });
-    events.boxed()
-}
-
-/// Returns the answers of a batch. If they cannot be fetched, the calls without an answer fail.
-fn answers(
-    results: impl futures_core::Stream<Item = Result<BatchAnswer>> + Send + 'static,
-    mut custom_ids: HashSet<String>,
-) -> BoxStream<'static, Event> {
-    results
-        .map(move |result| match result {
-            Ok(answer) => {
-                custom_ids.remove(&answer.custom_id);
-                Event::Answer(Box::new(answer))
-            }
-            Err(error) => Event::Failed(std::mem::take(&mut custom_ids), error),
-        })
-        .boxed()
 }

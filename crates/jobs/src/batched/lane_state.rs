@@ -1,6 +1,6 @@
 //! [`LaneState`]: the calls that wait for the batches of a model.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use runnable_chat::{
     AiMessage,
@@ -9,16 +9,23 @@ use runnable_chat::{
 use runnable_core::{Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{driver_task::DriverTask, stored_part::StoredPart};
+use super::{driver_task::DriverTask, events::Failure, stored_part::StoredPart};
 use crate::records::Digest;
+
+/// The result of a request, or the error why there is none. In the latter case, a repeated call has
+/// the same custom ID.
+pub(super) type Fetched = Result<Result<AiMessage>>;
 
 /// The calls that wait for the batches of a model.
 #[derive(Default)]
 pub(super) struct LaneState {
     /// How often each request has arrived in this process.
     arrivals: HashMap<Digest, u32>,
+    /// The numbers of the requests whose results could not be fetched. The next calls with the same
+    /// request get their custom IDs, so that they find their batches.
+    unfetched: HashMap<Digest, BTreeSet<u32>>,
     /// The waiting calls, by the custom IDs of their requests.
-    waiting: HashMap<String, oneshot::Sender<Result<AiMessage>>>,
+    waiting: HashMap<String, oneshot::Sender<Fetched>>,
     /// Requests that the driver has not seen yet.
     arrived: Vec<BatchRequest>,
     /// Requests that wait for the next batch.
@@ -42,16 +49,31 @@ impl LaneState {
         &mut self,
         digest: Digest,
         request: impl FnOnce(String) -> BatchRequest,
-    ) -> (String, oneshot::Receiver<Result<AiMessage>>) {
-        let number = self.arrivals.entry(digest).or_default();
+    ) -> (String, oneshot::Receiver<Fetched>) {
+        let number = self.number(digest);
         // The same request gets the same IDs in each process, in the order of its calls.
         let custom_id = format!("{:032x}-{number}", digest.0);
-        *number += 1;
         let (sender, receiver) = oneshot::channel();
         self.waiting.insert(custom_id.clone(), sender);
         self.arrived.push(request(custom_id.clone()));
         self.last_arrival = Some(Instant::now());
         (custom_id, receiver)
+    }
+
+    /// Returns the number for a new call with a request.
+    fn number(&mut self, digest: Digest) -> u32 {
+        if let Some(numbers) = self.unfetched.get_mut(&digest) {
+            let number = numbers.pop_first();
+            if numbers.is_empty() {
+                self.unfetched.remove(&digest);
+            }
+            if let Some(number) = number {
+                return number;
+            }
+        }
+        let arrivals = self.arrivals.entry(digest).or_default();
+        *arrivals += 1;
+        *arrivals - 1
     }
 
     /// Removes a call. If it was the last one, returns the driver, which must be stopped.
@@ -76,11 +98,17 @@ impl LaneState {
     /// Sets the parts that are in the journal.
     pub(super) fn set_stored(&mut self, parts: Vec<StoredPart>) {
         self.positions.clear();
-        for (position, stored) in parts.iter().enumerate() {
+        self.stored.clear();
+        self.add_stored(parts);
+    }
+
+    /// Adds parts, which replace earlier parts with the same requests.
+    fn add_stored(&mut self, parts: Vec<StoredPart>) {
+        for stored in parts {
             let ids = stored.part.custom_ids.iter().cloned();
-            self.positions.extend(ids.map(|id| (id, position)));
+            self.positions.extend(ids.map(|id| (id, self.stored.len())));
+            self.stored.push(Some(stored));
         }
-        self.stored = parts.into_iter().map(Some).collect();
     }
 
     /// Sorts the requests that have arrived: those of a stored part wait for it, and all others for
@@ -98,15 +126,6 @@ impl LaneState {
             }
         }
         needed
-    }
-
-    /// Records that the results of a stored part could not be fetched. The next call of the part
-    /// tries again.
-    pub(super) fn put_back(&mut self, stored: StoredPart) {
-        let first = stored.part.custom_ids.first();
-        if let Some(position) = first.and_then(|custom_id| self.positions.get(custom_id)) {
-            self.stored[*position] = Some(stored);
-        }
     }
 
     /// Returns the number of calls that wait for the next batch, and when the last call arrived.
@@ -127,35 +146,39 @@ impl LaneState {
         let BatchAnswer { custom_id, result, .. } = answer;
         match self.waiting.remove(&custom_id) {
             // If the receiver was dropped, nobody needs the answer.
-            Some(call) => _ = call.send(result),
-            None if self.has_arrived(&custom_id) => {}
+            Some(call) => _ = call.send(Ok(result)),
+            None if self.has_ended(&custom_id) => {}
             None => _ = self.unclaimed.insert(custom_id, result),
         }
     }
 
-    /// Returns whether the call with this custom ID was made in this process.
-    fn has_arrived(&self, custom_id: &str) -> bool {
-        let parsed = custom_id.split_once('-').and_then(|(digest, number)| {
-            let digest = u128::from_str_radix(digest, 16).ok()?;
-            Some((Digest(digest), number.parse::<u32>().ok()?))
-        });
-        parsed.is_some_and(|(digest, number)| {
-            self.arrivals.get(&digest).is_some_and(|arrivals| number < *arrivals)
+    /// Returns whether the call with this custom ID was made in this process, and does not come
+    /// again.
+    fn has_ended(&self, custom_id: &str) -> bool {
+        parsed(custom_id).is_some_and(|(digest, number)| {
+            let comes_again = self.unfetched.get(&digest).is_some_and(|it| it.contains(&number));
+            let arrivals = self.arrivals.get(&digest);
+            !comes_again && arrivals.is_some_and(|arrivals| number < *arrivals)
         })
     }
 
-    /// Passes an error to the calls with these custom IDs.
-    pub(super) fn fail(&mut self, custom_ids: HashSet<String>, error: &Error) {
+    /// Passes an error to the calls whose results could not be fetched.
+    pub(super) fn fail(&mut self, Failure { custom_ids, error, parts }: Failure) {
         for custom_id in custom_ids {
             if let Some(call) = self.waiting.remove(&custom_id) {
+                if let Some((digest, number)) = parsed(&custom_id) {
+                    self.unfetched.entry(digest).or_default().insert(number);
+                }
                 _ = call.send(Err(error.clone()));
             }
         }
+        self.add_stored(parts);
     }
 
     /// Passes an error to all calls, because the driver ends.
     pub(super) fn fail_all(&mut self, error: &Error) {
-        self.fail(self.waiting.keys().cloned().collect(), error);
+        let custom_ids = self.waiting.keys().cloned().collect();
+        self.fail(Failure { custom_ids, error: error.clone(), parts: Vec::new() });
         self.end();
     }
 
@@ -166,4 +189,10 @@ impl LaneState {
         self.arrived.clear();
         self.pending.clear();
     }
+}
+
+/// Returns the digest and the number that a custom ID consists of.
+fn parsed(custom_id: &str) -> Option<(Digest, u32)> {
+    let (digest, number) = custom_id.split_once('-')?;
+    Some((Digest(u128::from_str_radix(digest, 16).ok()?), number.parse().ok()?))
 }

@@ -5,6 +5,7 @@ mod batched_chat;
 mod call;
 mod driver;
 mod driver_task;
+mod events;
 mod ext;
 mod lane;
 mod lane_state;

@@ -8,10 +8,10 @@ use crate::journal::{Journal, JournalChange, JournalKey, JournalPart};
 /// The number of parts that are read from the journal at one time.
 const PAGE: usize = 16;
 
-/// A part that was found in the journal. A clone is cheap.
+/// A part and its entry in the journal. A clone is cheap.
 #[derive(Clone)]
 pub(super) struct StoredPart {
-    /// The name of its entry.
+    /// The name of the entry.
     name: String,
     pub(super) part: BatchPart,
 }
@@ -40,28 +40,24 @@ pub(super) async fn load(journal: &dyn Journal, lane: &str) -> Result<Vec<Stored
     }
 }
 
-/// Stores a part, and waits until it is durable. `submission` is unique in the lane, and later
-/// submissions have greater names.
-pub(super) async fn store(
-    journal: &dyn Journal,
-    lane: &str,
-    submission: &str,
-    part: &BatchPart,
-) -> Result<()> {
-    write(journal, format!("{}{submission}/{:08}", prefix(lane), part.index), part).await
-}
-
 impl StoredPart {
-    /// Replaces the part in the journal, and waits until it is durable.
-    pub(super) async fn replace(self, journal: &dyn Journal, part: &BatchPart) -> Result<()> {
-        write(journal, self.name, part).await
+    /// Creates an entry for a part. `submission` is unique in the lane, and later submissions have
+    /// greater names.
+    pub(super) fn new(lane: &str, submission: &str, part: BatchPart) -> Self {
+        Self { name: format!("{}{submission}/{:08}", prefix(lane), part.index), part }
     }
-}
 
-async fn write(journal: &dyn Journal, name: String, part: &BatchPart) -> Result<()> {
-    let value = serde_json::to_vec(part).map_err(Error::other)?;
-    let change = JournalChange::put(JournalKey::new(JournalPart::Batch, name), value);
-    journal.write(vec![change]).await
+    /// Returns the entry with another state of its part.
+    pub(super) fn with(&self, part: BatchPart) -> Self {
+        Self { name: self.name.clone(), part }
+    }
+
+    /// Writes the entry to the journal, and waits until it is durable.
+    pub(super) async fn write(self, journal: &dyn Journal) -> Result<()> {
+        let value = serde_json::to_vec(&self.part).map_err(Error::other)?;
+        let change = JournalChange::put(JournalKey::new(JournalPart::Batch, self.name), value);
+        journal.write(vec![change]).await
+    }
 }
 
 /// Returns the start of the names of a lane. The name of a model can contain a slash.

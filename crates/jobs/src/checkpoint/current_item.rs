@@ -21,8 +21,11 @@ pub(crate) struct CurrentItem {
     pub(crate) key: String,
     /// How often in a row the process has ended while this item ran.
     pub(crate) crashes: u32,
-    /// How often the item was made pending again after it had failed.
+    /// How often the item was made pending again after it had failed, except for failures to fetch
+    /// results.
     pub(crate) retries: u32,
+    /// Whether the results of a batch with its last request could not be fetched.
+    is_unfetched: AtomicBool,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) control: Arc<Control>,
     /// Sums the usage of this call.
@@ -66,6 +69,7 @@ impl CurrentItem {
             key,
             crashes,
             retries: 0,
+            is_unfetched: AtomicBool::new(false),
             checkpoints,
             control,
             meter,
@@ -104,6 +108,14 @@ impl CurrentItem {
 
     fn time(&self) -> MutexGuard<'_, AttemptTime> {
         self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_unfetched(&self, is_unfetched: bool) {
+        self.is_unfetched.store(is_unfetched, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_unfetched(&self) -> bool {
+        self.is_unfetched.load(Ordering::Relaxed)
     }
 
     pub(crate) fn attempts(&self) -> u32 {

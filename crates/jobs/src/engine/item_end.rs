@@ -79,20 +79,24 @@ fn end<T: Serialize>(
         }
         Err(error) => error,
     };
-    let counts = (attempts, item.retries);
-    End::Failed(failed_record(&error, counts, ms, usage), error)
+    let record = failed_record(&error, attempts, ms, usage).retries(item.retries);
+    let record = ItemRecord { is_unfetched: item.is_unfetched(), ..record };
+    End::Failed(json(record), error)
 }
 
-/// Returns the record of an item that has failed, after so many attempts and retries.
-pub(super) fn failed_record(
+fn failed_record(error: &Error, attempts: u32, ms: u64, usage: &UsageTotals) -> ItemRecord<()> {
+    let failed = Some(FailedItem::new(error, attempts));
+    let record = ItemRecord { error: failed, ms, ..ItemRecord::new(ItemState::Failed) };
+    record.attempts(attempts).with_usage(usage)
+}
+
+/// Returns the record of an item that cannot start, after so many attempts and retries.
+pub(super) fn refused_record(
     error: &Error,
     (attempts, retries): (u32, u32),
-    ms: u64,
     usage: &UsageTotals,
 ) -> Vec<u8> {
-    let failed = Some(FailedItem::new(error, attempts));
-    let record = ItemRecord::<()> { error: failed, ms, ..ItemRecord::new(ItemState::Failed) };
-    json(record.attempts(attempts).retries(retries).with_usage(usage))
+    json(failed_record(error, attempts, 0, usage).retries(retries))
 }
 
 /// Returns the record of an item without a result.

@@ -6,7 +6,7 @@ use runnable_chat::metering::{UsageMeter, UsageTotals};
 use runnable_core::{Error, ErrorKind, Result};
 
 use super::{
-    item_end::{failed_record, pending_record},
+    item_end::{pending_record, refused_record},
     ready::{Known, Ready},
     records::{Committed, Outcome, added},
 };
@@ -91,7 +91,7 @@ impl Shared<'_> {
         let input = match input {
             Ok(input) => input,
             Err(error) => {
-                let record = failed_record(&error, (attempts, retries), 0, &before);
+                let record = refused_record(&error, (attempts, retries), &before);
                 let mut changes = vec![JournalChange::put(item_key(index), record)];
                 changes.extend(known.into_iter().flat_map(Known::removals));
                 let committed = Committed { key, index, outcome: Outcome::Failed, total: before };

@@ -47,9 +47,13 @@ pub(crate) struct ItemRecord<O = Value> {
     /// How often in a row the process has ended while a call of the item was in flight.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) crashes: u32,
-    /// How often the item was made pending again after it had failed.
+    /// How often the item was made pending again after it had failed, except for failures to fetch
+    /// results.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) retries: u32,
+    /// Whether the item has failed because the results of a batch could not be fetched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_unfetched: bool,
     /// The time of the last attempt, in milliseconds.
     #[serde(default)]
     pub(crate) ms: u64,
@@ -68,8 +72,17 @@ fn is_zero(number: &u32) -> bool {
 
 impl<O: Serialize> ItemRecord<O> {
     pub(crate) fn new(state: ItemState) -> Self {
-        let (attempts, crashes, retries) = (0, 0, 0);
-        Self { state, attempts, crashes, retries, ms: 0, output: None, error: None, usage: None }
+        Self {
+            state,
+            attempts: 0,
+            crashes: 0,
+            retries: 0,
+            is_unfetched: false,
+            ms: 0,
+            output: None,
+            error: None,
+            usage: None,
+        }
     }
 
     pub(crate) fn attempts(self, attempts: u32) -> Self {

@@ -44,7 +44,8 @@ pub(super) async fn retry_failed(journal: &Arc<dyn Journal>) -> Result<u64> {
         }
         let record = ItemRecord::read(&record)?;
         let retried = ItemRecord::<()>::new(ItemState::Retried).with_usage(&record.totals());
-        let retried = retried.retries(record.retries.saturating_add(1));
+        let retries = record.retries.saturating_add(u32::from(!record.is_unfetched));
+        let retried = retried.retries(retries);
         changes.push(JournalChange::put(item_key(index), retried.to_json().unwrap_or_default()));
         if changes.len() == PAGE {
             journal.write(std::mem::take(&mut changes)).await?;

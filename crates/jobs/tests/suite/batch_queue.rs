@@ -227,6 +227,45 @@ async fn a_call_that_arrives_after_its_batch_failed_tries_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_is_repeated_with_the_same_batch_if_its_results_were_not_fetched() {
+    let service = Service::new();
+    let model = batched(&service, &queue());
+    let error = |kind| Error::new(kind, "no results");
+    service.state().create_error = Some(error(ErrorKind::Parse));
+    let first = model.batch(texts(&["a", "b"])).await;
+    assert!(first.into_iter().all(|answer| answer.unwrap_err().kind() == ErrorKind::Parse));
+    service.state().status_error = Some((0, error(ErrorKind::Authentication)));
+    let second = model.batch(texts(&["a", "b"])).await;
+    let failed = |answer: Result<_>| answer.unwrap_err().kind() == ErrorKind::Authentication;
+    assert!(second.into_iter().all(failed));
+    // The calls come one after another.
+    for (text, meant) in [("a", "A"), ("b", "B")] {
+        assert_eq!(model.invoke(text).await.unwrap().text(), meant);
+    }
+    assert_eq!(service.state().batches.len(), 1);
+    assert_eq!(service.state().downloads, 1);
+    model.invoke("a").await.unwrap();
+    assert_eq!(service.requested(), BTreeMap::from([("a".into(), 2), ("b".into(), 1)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_whose_results_were_not_fetched_is_retried_with_the_same_batch() {
+    let (service, journal, batches) = (Service::new(), MemoryJournal::new(), MemoryJournal::new());
+    let run = || {
+        let model = batched(&service, &BatchQueue::with_journal(batches.clone()));
+        let chain = lambda(|text: String| PromptValue::from(text)).pipe(model).pipe(text());
+        let inputs = ["a", "b"].map(|text| JobItem::new(text, text.to_owned()));
+        Job::with_journal(journal.clone(), chain).inputs(items(inputs)).run()
+    };
+    let refused = Error::new(ErrorKind::InvalidRequest, "the token has expired");
+    service.state().status_error = Some((0, refused));
+    assert_eq!(run().await.unwrap().failed, 2);
+    assert_eq!(StoredJob::with_journal(journal.clone()).retry_failed().await.unwrap(), 2);
+    assert_eq!(run().await.unwrap().done, 2);
+    assert_eq!(service.state().batches.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_item_that_is_retried_is_a_new_request() {
     let (service, journal, batches) = (Service::new(), MemoryJournal::new(), MemoryJournal::new());
     let run = || {

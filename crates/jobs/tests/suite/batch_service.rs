@@ -42,6 +42,8 @@ pub(crate) struct State {
     /// How often each text was answered by a batch.
     answers: BTreeMap<String, u32>,
     pub(crate) upload_error: Option<Error>,
+    /// The error of the next creation, after which the batch exists anyway.
+    pub(crate) create_error: Option<Error>,
     /// The number of downloads of results.
     pub(crate) downloads: usize,
     /// The number of searches for the batch of a file.
@@ -160,6 +162,9 @@ impl BatchProvider for Service {
             });
             let requests = requests.collect();
             state.batches.push((file, requests));
+            if let Some(error) = state.create_error.take() {
+                return Err(error);
+            }
             Ok(format!("batch-{}", state.batches.len() - 1))
         })
     }
