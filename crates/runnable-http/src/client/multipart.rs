@@ -71,9 +71,11 @@ impl Multipart {
     /// Returns the content type, which contains the boundary, and the encoded body.
     pub(crate) fn encode(self) -> (String, Bytes) {
         let boundary = self.boundary();
-        let length: usize = self.parts.iter().map(|part| part.content.len() + 256).sum();
-        let mut body = Vec::with_capacity(length + 64);
-        for part in &self.parts {
+        let longest = self.parts.iter().map(|part| part.content.len()).max();
+        // The bytes before the longest part, and that part with the bytes after it. It is not
+        // copied, because it may be a large part of the memory.
+        let (mut before, mut body) = (Vec::new(), None);
+        for part in self.parts {
             let name = quoted(&part.name);
             let head = match &part.file {
                 None => {
@@ -86,11 +88,19 @@ impl Multipart {
                     content_type.replace(['\r', '\n'], " ")
                 ),
             };
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(&part.content);
-            body.extend_from_slice(b"\r\n");
+            if body.is_none() && Some(part.content.len()) == longest {
+                before.extend_from_slice(head.as_bytes());
+                body.insert(Vec::from(part.content)).extend_from_slice(b"\r\n");
+            } else {
+                let bytes = body.as_mut().unwrap_or(&mut before);
+                bytes.extend_from_slice(head.as_bytes());
+                bytes.extend_from_slice(&part.content);
+                bytes.extend_from_slice(b"\r\n");
+            }
         }
+        let mut body = body.unwrap_or_default();
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        drop(body.splice(..0, before));
         (format!("multipart/form-data; boundary={boundary}"), body.into())
     }
 

@@ -286,6 +286,26 @@ async fn a_form_uploads_a_file() {
 }
 
 #[tokio::test]
+async fn a_form_does_not_copy_its_file() {
+    let transport = Scripted::new([answer(200, &[], "{}")]);
+    let mut content = Vec::with_capacity(10_000);
+    content.resize(9_000, b'x');
+    let address = content.as_ptr();
+    let form = Multipart::new()
+        .field("purpose", "batch")
+        .file("file", "a.jsonl", "application/jsonl", content)
+        .field("last", "one");
+    drop(transport.client().post("files").multipart(form).send().await.unwrap());
+    let requests = transport.requests();
+    let body = requests[0].body();
+    assert_eq!(body.as_ptr(), address);
+    let text = String::from_utf8_lossy(body);
+    assert!(text.starts_with("--runnable-boundary-0\r\ncontent-disposition: form-data; name=\"p"));
+    assert!(text.contains("\r\n\r\nxxx") && text.contains("xxx\r\n--runnable-boundary-0\r\n"));
+    assert!(text.ends_with("name=\"last\"\r\n\r\none\r\n--runnable-boundary-0--\r\n"));
+}
+
+#[tokio::test]
 async fn a_resource_is_deleted() {
     let server = FakeServer::script([Reply::json(200, &json!({"deleted": true}))]).await.unwrap();
     let client = HttpClient::builder(&server.url()).no_proxy().build().unwrap();
