@@ -71,7 +71,9 @@ impl OpenAiBatches {
                 return Ok(Some(batch.id.clone()));
             }
             match batches.last() {
-                Some(last) if batches.len() >= 100 => after = Some(last.id.clone()),
+                Some(last) if page.has_more.unwrap_or(batches.len() >= 100) => {
+                    after = Some(last.id.clone());
+                }
                 _ => break,
             }
         }

@@ -48,6 +48,9 @@ struct RequestCounts {
 pub(super) struct BatchPage {
     #[serde(default)]
     pub(super) data: Option<Vec<RemoteBatch>>,
+    /// Whether there is another page, if the service says so.
+    #[serde(default)]
+    pub(super) has_more: Option<bool>,
 }
 
 impl RemoteBatch {

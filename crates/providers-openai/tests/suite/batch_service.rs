@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) failing_creations: Vec<(u16, bool)>,
     /// How many bytes of the next downloads arrive before the connection closes.
     pub(crate) cut: Vec<usize>,
+    /// The number of batches in a page of the list. A service may return fewer than were requested.
+    pub(crate) page: usize,
     /// How often the status of an uploaded file is `pending`.
     pub(crate) pending: usize,
 }
@@ -80,6 +82,7 @@ impl BatchService {
             errors: Value::Null,
             failing_creations: Vec::new(),
             cut: Vec::new(),
+            page: 100,
             pending: 0,
         }));
         let shared = Arc::clone(&state);
@@ -358,9 +361,17 @@ impl State {
         if most > 100 {
             return error(400, "the limit exceeds 100");
         }
-        let page: Vec<_> = newest.into_iter().skip(skipped).take(most).collect();
-        let page: Vec<_> = page.into_iter().map(|batch| self.object(batch)).collect();
-        Reply::json(200, &json!({"object": "list", "data": page}))
+        if self.flavor == Flavor::Mistral {
+            let page = newest.iter().skip(skipped).take(most);
+            let page: Vec<_> = page.map(|batch| self.object(batch)).collect();
+            let total = newest.len();
+            return Reply::json(200, &json!({"object": "list", "data": page, "total": total}));
+        }
+        let most = most.min(self.page);
+        let page: Vec<_> =
+            newest.iter().skip(skipped).take(most).map(|batch| self.object(batch)).collect();
+        let has_more = skipped + most < newest.len();
+        Reply::json(200, &json!({"object": "list", "data": page, "has_more": has_more}))
     }
 
     fn find(&self, id: &str) -> Option<usize> {

@@ -236,9 +236,11 @@ async fn requests_are_split_into_several_batches() {
 
 #[tokio::test]
 async fn a_batch_is_resumed_between_upload_and_creation() {
-    for (index, created) in [(0, false), (0, true), (3, false), (3, true)] {
+    let cases = [(0, false, 100), (0, true, 100), (0, true, 20), (3, false, 100), (3, true, 100)];
+    for (index, created, page) in cases {
         let (flavor, builder) = of(index);
         let service = BatchService::start(flavor).await;
+        service.state().page = page;
         // Other batches fill the first page of the list.
         for number in 0..if created { 120 } else { 0 } {
             let api = service.api(FLAVORS[index].1());
