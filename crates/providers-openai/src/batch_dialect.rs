@@ -20,8 +20,10 @@ pub(crate) enum BatchDialect {
     /// <https://console.groq.com/docs/batch>: OpenAI's API for Chat Completions. Older versions of
     /// the documentation limit a file to 100 MB.
     Groq,
-    /// <https://docs.mistral.ai/api/endpoint/batch>: at most a million requests. A file may have
-    /// 512 MB, which would have to be in memory at once, so this crate stays below that.
+    /// <https://docs.mistral.ai/api/endpoint/batch>. At most 100,000 requests, according to
+    /// <https://docs.mistral.ai/resources/known-limitations>, and a million in all open batches. A
+    /// file may have 512 MB, which would have to be in memory at once, so this crate stays below
+    /// that.
     Mistral,
 }
 
@@ -40,7 +42,7 @@ impl BatchDialect {
             Self::None | Self::OpenAi => BatchLimits::new(50_000, 200_000_000),
             Self::Azure => BatchLimits::new(100_000, 200_000_000),
             Self::Groq => BatchLimits::new(50_000, 100_000_000),
-            Self::Mistral => BatchLimits::new(1_000_000, 200_000_000),
+            Self::Mistral => BatchLimits::new(100_000, 200_000_000),
         }
     }
 
