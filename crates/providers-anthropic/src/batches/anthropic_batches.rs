@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures_core::stream::BoxStream;
@@ -27,6 +28,9 @@ const PATH: &str = "v1/messages/batches";
 /// <https://platform.claude.com/docs/en/build-with-claude/batch-processing#batch-limitations>
 const LIMITS: BatchLimits =
     BatchLimits::new(100_000, 256_000_000).enclosed("{\"requests\":[", ",", "]}");
+
+/// The response to the creation of a batch starts when all requests were uploaded.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(60 * 60);
 
 /// The Batch API of Anthropic, for one model.
 #[derive(Clone, Debug)]
@@ -87,6 +91,7 @@ impl BatchProvider for AnthropicBatches {
             };
             // A second attempt could create, and charge for, a second batch.
             let request = http.post(PATH).body(body).retry_policy(HttpRetryPolicy::none());
+            let request = request.first_byte_at_least(LONGEST_UPLOAD);
             let request = if betas.is_empty() { request } else { request.header(BETA, &betas) };
             let batch: MessageBatch = request.send().await?.json().await?;
             Ok(batch.id)

@@ -1,6 +1,9 @@
 //! The Message Batches API.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::future::{BoxFuture, FutureExt};
+use providers_anthropic::anthropic;
 
 use runnable_chat::{
     Prices,
@@ -9,7 +12,7 @@ use runnable_chat::{
     prelude::*,
 };
 use runnable_core::ErrorKind;
-use runnable_http::ApiError;
+use runnable_http::{ApiError, Bytes, HttpBody, Transport, http};
 
 use crate::batch_service::{BatchService, KEY, polling};
 
@@ -118,6 +121,30 @@ async fn a_creation_is_sent_once() {
     let error = service.api().submit([("a", "hi")]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(service.requests().len(), 1, "a second attempt could be paid twice");
+}
+
+/// A service on a slow line.
+struct Slow;
+
+impl Transport for Slow {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<HttpBody>>> {
+        async {
+            tokio::time::sleep(Duration::from_secs(50 * 60)).await;
+            Ok(http::Response::new(HttpBody::from("{\"id\":\"msgbatch_1\"}")))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_batch_has_time_for_its_upload() {
+    let model = anthropic("claude-haiku-4-5").api_key(KEY).http(|client| client.transport(Slow));
+    let api = model.build().unwrap().batch_api().unwrap();
+    let batch = api.submit([("a", "hi")]).await.unwrap();
+    assert_eq!(batch.id().parts()[0].batch.as_deref(), Some("msgbatch_1"));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runnable_core::{Error, ErrorKind, Result};
-use runnable_http::{Frames, HttpClient, HttpTimeouts, Multipart, NdjsonDecoder};
+use runnable_http::{Frames, HttpClient, Multipart, NdjsonDecoder};
 use serde::Deserialize;
 
 /// How often the state of an uploaded file is requested until it is processed.
@@ -11,6 +11,8 @@ const CHECKS: u32 = 60;
 
 /// The wait before the first of these requests. Each further wait is twice as long, up to 5 s.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+const LONGEST_UPLOAD: Duration = Duration::from_secs(60 * 60);
 
 /// A file of the service.
 #[derive(Debug, Deserialize)]
@@ -42,8 +44,7 @@ pub(super) async fn upload(http: HttpClient, requests: Vec<u8>) -> Result<String
         requests,
     );
     // The response starts when the file was uploaded, which may take long.
-    let timeouts = HttpTimeouts::default().first_byte(Duration::from_secs(60 * 60));
-    let request = http.post("files").multipart(form).timeouts(timeouts);
+    let request = http.post("files").multipart(form).first_byte_at_least(LONGEST_UPLOAD);
     let mut file: File = request.send().await?.json().await?;
     let mut wait = FIRST_WAIT;
     for _ in 0..CHECKS {

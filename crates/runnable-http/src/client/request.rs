@@ -1,6 +1,6 @@
 //! [`HttpRequestBuilder`]: a request before it is sent.
 
-use std::{fmt, future::ready, sync::Arc};
+use std::{fmt, future::ready, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
@@ -124,6 +124,13 @@ impl HttpRequestBuilder {
     /// Sets the time limits of this request. The default is the time limits of the client.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// Raises the limit for the [first byte](HttpTimeouts::first_byte) to `limit` if it is less, for
+    /// a request whose body takes long to send. The other limits do not change.
+    pub fn first_byte_at_least(mut self, limit: Duration) -> Self {
+        self.timeouts.first_byte = self.timeouts.first_byte.map(|first_byte| first_byte.max(limit));
         self
     }
 

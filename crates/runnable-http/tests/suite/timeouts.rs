@@ -39,6 +39,20 @@ async fn a_first_byte_timeout_is_not_retried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_limit_for_the_first_byte_can_be_raised() {
+    for (limit, total, after) in [(5, 60, 20), (30, 60, 30), (5, 10, 10)] {
+        let limits = HttpTimeouts::none().first_byte(SECOND * limit).total(SECOND * total);
+        let request = Scripted::new([]).client().post("chat").timeouts(limits);
+        let start = Instant::now();
+        request.first_byte_at_least(SECOND * 20).send().await.unwrap_err();
+        assert_eq!(start.elapsed().as_secs(), after);
+    }
+    let request = Scripted::new([]).client().post("chat").timeouts(HttpTimeouts::none());
+    let sent = request.first_byte_at_least(SECOND * 20).send();
+    assert!(tokio::time::timeout(SECOND * 60, sent).await.is_err(), "there is still no limit");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_default_limits_are_ten_minutes_and_two() {
     let transport = Scripted::new([answer(200, &[], slow(&[(1, "data: a\n\n")]))]);
     let client = transport.client();
