@@ -156,8 +156,8 @@ impl<R: Runnable<Input: Clone>> Job<R> {
     /// Sets which errors stop the job, because every item would have them.
     ///
     /// The default is the kinds `Authentication`, `PermissionDenied`, `NotFound`, `SpendingLimit`,
-    /// `Cancelled` and `ReplayMismatch`. An error that is retried stops the job only after the last
-    /// attempt.
+    /// `Cancelled` and `ReplayMismatch`, and a `RateLimit` that is not transient, because a quota is
+    /// exhausted. An error that is retried stops the job only after the last attempt.
     ///
     /// If the [configuration](Self::config) has a cancellation token, include the kind `Cancelled`.
     /// Otherwise, the items in flight have failed when the token is cancelled.

@@ -40,24 +40,28 @@ impl Settings {
             allows_unknown_costs: false,
             prices: Prices::shipped(),
             retry: RetryPolicy::new(),
-            stops: Arc::new(|error| every_item_has(error.kind())),
+            stops: Arc::new(every_item_has),
             outputs: Vec::new(),
             config: RunConfig::new(),
         }
     }
 }
 
-/// Returns whether an error of this kind would probably occur for every item.
-fn every_item_has(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Authentication
-            | ErrorKind::PermissionDenied
-            | ErrorKind::NotFound
-            | ErrorKind::SpendingLimit
-            | ErrorKind::Cancelled
-            | ErrorKind::ReplayMismatch
-    )
+/// Returns whether this error would probably occur for every item.
+fn every_item_has(error: &Error) -> bool {
+    match error.kind() {
+        // A quota is exhausted. Other rate limits are transient.
+        ErrorKind::RateLimit => !error.is_transient(),
+        kind => matches!(
+            kind,
+            ErrorKind::Authentication
+                | ErrorKind::PermissionDenied
+                | ErrorKind::NotFound
+                | ErrorKind::SpendingLimit
+                | ErrorKind::Cancelled
+                | ErrorKind::ReplayMismatch
+        ),
+    }
 }
 
 impl fmt::Debug for Settings {

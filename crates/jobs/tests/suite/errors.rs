@@ -110,6 +110,21 @@ async fn an_error_that_every_item_has_stops_the_job() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_exhausted_quota_stops_the_job() -> Result<()> {
+    let job = |is_transient| {
+        let step = try_lambda(move |number: u64| match number {
+            1 => Err(Error::new(ErrorKind::RateLimit, "no credit").with_transient(is_transient)),
+            _ => Ok(number),
+        });
+        Job::with_journal(MemoryJournal::new(), step).inputs(items(numbers(3))).retry(at_once())
+    };
+    let error = job(false).run().await.expect_err("the job stops");
+    assert!(error.to_string().contains("no credit"), "{error}");
+    assert_eq!(job(true).run().await?.failed, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_program_can_decide_which_errors_stop_a_job() -> Result<()> {
     let job = || {
         let step = fails(ErrorKind::Parse, u32::MAX);
