@@ -13,15 +13,16 @@ use super::{
     job_item::JobItem,
     read_item::ReadItem,
 };
-use crate::csv::{Row, RowWriter, Rows, cell_input, delimiter, row_input};
+use crate::csv::{Begun, Row, RowWriter, Rows, cell_input, delimiter, row_input, separator_line};
 
 /// The maximum number of columns that an error lists.
 const LISTED: usize = 10;
 
 /// Inputs from the rows of a CSV file.
 ///
-/// The first row is the header, unless you set the [`columns`](Self::columns). The input of an item
-/// is its row, as any type that implements `Deserialize`:
+/// The first row is the header, unless you set the [`columns`](Self::columns). If several columns have
+/// no name in the header, they are called `column_3` and so on, by their numbers from 1. The input of
+/// an item is its row, as any type that implements `Deserialize`:
 ///
 /// - In a [`Dict`](runnable_core::Dict), all values are strings, so a number such as `007` stays as it
 ///   is.
@@ -107,7 +108,8 @@ impl CsvInputs {
         Self { columns: Some(columns.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Sets the character between two fields, such as `;` or a tab. The default is a comma.
+    /// Sets the character between two fields, such as `;` or a tab. The default is a comma. If the first
+    /// line of the file is `sep=;`, as some spreadsheets write it, it states another character.
     pub fn delimiter(self, delimiter: char) -> Self {
         Self { delimiter, ..self }
     }
@@ -118,19 +120,24 @@ impl CsvInputs {
         Self { max_row_bytes, ..self }
     }
 
-    fn rows<U: Send>(&self, feed: &Feed<U>) -> Result<Rows<TextFile>> {
+    fn rows<U: Send>(&self, feed: &Feed<U>) -> Result<Rows<Begun<TextFile>>> {
         let delimiter = delimiter(self.delimiter)?;
-        Ok(Rows::new(open_text(&self.path, feed)?, delimiter, self.max_row_bytes))
+        let text = open_text(&self.path, feed)?;
+        let read = separator_line(text).map_err(|error| read_failed(&self.path, error));
+        let (stated, text) = read?;
+        Ok(Rows::new(text, stated.unwrap_or(delimiter), self.max_row_bytes))
     }
 
-    fn header(&self, rows: &mut Rows<TextFile>) -> Result<Header> {
+    fn header(&self, rows: &mut Rows<Begun<TextFile>>) -> Result<Header> {
         let columns = match &self.columns {
             Some(columns) => columns.clone(),
             None => self.first_row(rows)?,
         };
         let mut seen = HashSet::new();
         if let Some(twice) = columns.iter().find(|column| !seen.insert(*column)) {
-            return Err(self.invalid(format_args!("two columns have the name `{twice}`")));
+            return Err(self.invalid(format_args!(
+                "two columns have the name `{twice}`; rename one of them in the header"
+            )));
         }
         let index = |wanted: &Option<String>| {
             let Some(wanted) = wanted else { return Ok(None) };
@@ -138,19 +145,23 @@ impl CsvInputs {
                 let known: Vec<_> =
                     columns.iter().take(LISTED).map(|column| format!("`{column}`")).collect();
                 let known = known.join(", ");
-                self.invalid(format_args!("unknown column `{wanted}`: expected one of {known}"))
+                self.invalid(format_args!(
+                    "unknown column `{wanted}`: expected one of {known}{}",
+                    other_delimiter(&columns)
+                ))
             })
         };
         let (key, input) = (index(&self.key)?, index(&self.input_column)?);
         Ok(Header { columns, key, input })
     }
 
-    fn first_row(&self, rows: &mut Rows<TextFile>) -> Result<Vec<String>> {
+    fn first_row(&self, rows: &mut Rows<Begun<TextFile>>) -> Result<Vec<String>> {
         match rows.next().map_err(|error| read_failed(&self.path, error))? {
             Some((_, Row::Complete { text, ends })) => Row::fields(text, ends)
                 .map(|name| str::from_utf8(name).map(ToOwned::to_owned))
-                .collect::<Result<_, _>>()
-                .map_err(|_| self.invalid("expected a header in UTF-8")),
+                .collect::<Result<Vec<_>, _>>()
+                .map(numbered)
+                .map_err(|_| self.invalid("expected a header in UTF-8; convert the file to UTF-8")),
             Some((line, Row::UnclosedQuote)) => Err(self.unclosed_quote(line)),
             Some((_, Row::TooLong(_))) => {
                 let most = self.max_row_bytes;
@@ -226,6 +237,25 @@ impl CsvInputs {
     }
 }
 
+/// Numbers the columns without a name. A single one keeps the empty name, so that an output with such a
+/// field is read as it was written.
+fn numbered(mut columns: Vec<String>) -> Vec<String> {
+    if columns.iter().filter(|name| name.is_empty()).count() > 1 {
+        for (number, name) in (1..).zip(&mut columns).filter(|(_, name)| name.is_empty()) {
+            *name = format!("column_{number}");
+        }
+    }
+    columns
+}
+
+/// Explains why a file seems to have one column only.
+fn other_delimiter(columns: &[String]) -> String {
+    let [column] = columns else { return String::new() };
+    let delimiter = column.chars().find(|char| matches!(char, ';' | '\t' | '|' | ','));
+    let hint = |char| format!("; the delimiter of the file may be {char:?}");
+    delimiter.map(hint).unwrap_or_default()
+}
+
 impl Header {
     /// Returns the item of a row, or what was expected.
     fn item<T: DeserializeOwned>(
@@ -239,8 +269,9 @@ impl Header {
         }
         let mut cells = Vec::with_capacity(fields.len());
         for (column, field) in self.columns.iter().zip(fields) {
-            let text = str::from_utf8(field)
-                .map_err(|_| format!("expected text in UTF-8 in column `{column}`"))?;
+            let text = str::from_utf8(field).map_err(|_| {
+                format!("expected text in UTF-8 in column `{column}`; convert the file")
+            })?;
             cells.push((&**column, text));
         }
         let key = match self.key.map(|index| cells[index]) {

@@ -70,8 +70,8 @@ fn an_invalid_row_is_an_item_with_its_row_and_line() {
             "row 2: invalid row 2 (line 4) of `in.csv`: expected 2 fields, found 1; it begins with `2`",
             "row 3: invalid row 3 (line 6) of `in.csv`: expected a key in column `id`; it begins \
              with `,x`",
-            "row 4: invalid row 4 (line 7) of `in.csv`: expected text in UTF-8 in column `text`; it \
-             begins with `4,\u{fffd}`",
+            "row 4: invalid row 4 (line 7) of `in.csv`: expected text in UTF-8 in column `text`; \
+             convert the file; it begins with `4,\u{fffd}`",
             "row 5: invalid row 5 (line 8) of `in.csv`: expected 2 fields, found 3; it begins with \
              `5,ok,more`",
             "row 6: invalid row 6 (line 9) of `in.csv`: expected at most 10 bytes and 65536 fields; a \
@@ -102,11 +102,15 @@ fn a_header_that_does_not_fit_is_an_error_of_the_source() {
     let path = folder.file("in.csv", "id;text\n1;a\n");
     assert_eq!(
         read_lines(CsvInputs::open(&path).key("id")),
-        ["failed: invalid CSV file `in.csv`: unknown column `id`: expected one of `id;text`"]
+        ["failed: invalid CSV file `in.csv`: unknown column `id`: expected one of `id;text`; \
+          the delimiter of the file may be ';'"]
     );
     assert_eq!(
         read_lines(CsvInputs::open(&path).columns(["a", "b", "a"])),
-        ["failed: invalid CSV file `in.csv`: two columns have the name `a`"]
+        [
+            "failed: invalid CSV file `in.csv`: two columns have the name `a`; rename one of them in the \
+          header"
+        ]
     );
     assert_eq!(
         read_lines(CsvInputs::open(&path).delimiter('→')),
@@ -123,6 +127,31 @@ fn a_header_that_does_not_fit_is_an_error_of_the_source() {
         read_lines(CsvInputs::open(folder.file("in.csv", "\n"))),
         ["failed: invalid CSV file `in.csv`: expected a header, found an empty file"]
     );
+}
+
+#[test]
+fn the_first_line_can_state_the_delimiter() {
+    let folder = TestFolder::new();
+    let text = "sep=;\r\nid;text\r\n1;a,b\r\n2\r\n";
+    let expected = [
+        "1: {\"id\":\"1\",\"text\":\"a,b\"}",
+        "row 2: invalid row 2 (line 4) of `in.csv`: expected 2 fields, found 1; it begins with `2`",
+    ];
+    for text in [text.to_owned(), format!("\u{feff}{text}")] {
+        let inputs = CsvInputs::open(folder.file("in.csv", text)).key("id");
+        assert_eq!(block_on(JobInputs::<Value>::count(&inputs)), Some(2));
+        assert_eq!(read_lines(inputs), expected);
+    }
+    let inputs = CsvInputs::open(folder.file("in.csv", "sep=\t\n1\ta\n")).columns(["n", "text"]);
+    assert_eq!(read_items::<Dict>(inputs), [("1".to_owned(), dict! { n: "1", text: "a" })]);
+}
+
+#[test]
+fn several_columns_without_a_name_have_their_numbers() {
+    let folder = TestFolder::new();
+    let path = folder.file("in.csv", ",text,,\n7,a,,\n");
+    let row = dict! { column_1: "7", text: "a", column_3: "", column_4: "" };
+    assert_eq!(read_items::<Dict>(CsvInputs::open(path)), [("1".to_owned(), row)]);
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
