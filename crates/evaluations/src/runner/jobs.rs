@@ -29,7 +29,9 @@ impl Jobs {
         inputs: impl JobInputs<R::Input>,
     ) -> Result<JobResultStream> {
         let settings = &self.settings;
-        if settings.retries_failed && folder.exists() {
+        // If the program ended while it created the folder, the folder exists and the job has not
+        // begun.
+        if settings.retries_failed && folder.join("job.json").exists() {
             StoredJob::open(folder).await?.retry_failed().await?;
         }
         let mut job = Job::new(folder, chain).inputs(inputs).config(settings.config.clone());

@@ -172,6 +172,25 @@ async fn the_report_counts_tokens_of_candidates_and_scorers() -> Result<()> {
 }
 
 #[tokio::test]
+async fn failed_calls_are_repeated_in_a_folder_without_a_job() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let evaluation =
+        || Evaluation::new(folder.path()).examples(examples(numbers(3))).candidate("copy", copy());
+    evaluation().run().await?;
+
+    // The program ended after it had created the folder, and before the job began.
+    let mut folders = std::fs::read_dir(folder.path())?.filter_map(Result::ok);
+    let candidate =
+        folders.find(|entry| entry.path().is_dir()).expect("the candidate has a folder");
+    let answers = candidate.path().join("answers");
+    std::fs::remove_dir_all(&answers)?;
+    std::fs::create_dir(&answers)?;
+
+    assert_eq!(evaluation().retry_failed().run().await?.candidates[0].failed, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn invalid_evaluations_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let new = || Evaluation::new(folder.path());
