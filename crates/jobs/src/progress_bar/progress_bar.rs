@@ -15,14 +15,15 @@ use crate::{
     state::{JobProgress, JobReport},
 };
 
-/// The width of the bar in columns. The line is cut to the width of the terminal.
+/// The width of the bar in columns. A line that is wider than the terminal continues in the next row.
 const BAR: &str = "{prefix}{bar:24} {msg}";
 const COLORED_BAR: &str = "{prefix}{bar:24.cyan/blue} {msg}";
 
 /// Shows the progress of a job on standard error.
 ///
 /// On a terminal, it is a bar with the numbers of items, the rate, the tokens, the cost and the time
-/// left. Otherwise, such as in a pipe or a log file, it is a line of text every ten seconds.
+/// left. Otherwise, such as in a pipe or a log file, it is a line of text every ten seconds. So it is on
+/// a terminal that cannot move its cursor (`TERM=dumb`).
 ///
 /// The bar has colours unless the environment variable `NO_COLOR` is set. It disappears when the job
 /// has ended.
@@ -51,7 +52,7 @@ pub struct ProgressBar {
     bar: indicatif::ProgressBar,
     label: String,
     has_colors: bool,
-    /// Whether to print lines if there is no terminal.
+    /// Whether to print lines, because there is no bar.
     has_lines: bool,
 }
 
@@ -65,12 +66,9 @@ impl ProgressBar {
         } else {
             indicatif::ProgressBar::hidden()
         };
-        Self {
-            bar,
-            label: String::new(),
-            has_colors: is_terminal && !no_color,
-            has_lines: !is_terminal,
-        }
+        let has_lines = bar.is_hidden();
+        let has_colors = is_terminal && !no_color;
+        Self { bar, label: String::new(), has_colors, has_lines }
     }
 
     /// Creates a progress bar that shows nothing.
