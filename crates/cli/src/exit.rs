@@ -36,8 +36,12 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        Self(format!("{error}{}", cause.unwrap_or_default()))
+        let message = error.to_string();
+        // The messages of some errors contain the cause.
+        match std::error::Error::source(&error).map(ToString::to_string) {
+            Some(cause) if !message.contains(&cause) => Self(format!("{message}: {cause}")),
+            _ => Self(message),
+        }
     }
 }
 
