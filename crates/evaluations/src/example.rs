@@ -13,7 +13,7 @@ use serde_json::Value;
 ///
 /// It can be deserialized from an object with the fields `input` and `expected`, such as a line of
 /// a JSONL file. The expected value may be missing, for scorers that do not need it. It is then
-/// `null`.
+/// `null`, and the report says so, because `null` is also what a misspelt field leads to.
 ///
 /// # Examples
 ///

@@ -55,6 +55,16 @@ impl Scored {
         text_of(&self.expected)
     }
 
+    /// Returns the expected value as text, for a scorer that needs one.
+    pub(crate) fn required_expected_text(&self) -> Result<Cow<'_, str>> {
+        if self.expected.is_null() {
+            let message = "missing expected value: expected a text that the output is compared \
+                           with; add `expected` to the example";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        Ok(self.expected_text())
+    }
+
     /// Converts the output to a Rust type.
     ///
     /// # Errors

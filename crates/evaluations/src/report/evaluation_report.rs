@@ -6,12 +6,14 @@ use runnable_core::{Error, ErrorKind, Result};
 use runnable_jobs::outputs::AtomicFile;
 use serde::{Deserialize, Serialize};
 
-use super::{candidate_report::CandidateReport, duration_text::duration_text, table::Table};
+use super::{
+    candidate_report::CandidateReport, duration_text::duration_text, notes::notes, table::Table,
+};
 
 /// The results of an evaluation. Returned by [`Evaluation::run`](crate::Evaluation::run).
 ///
-/// `Display` prints a table with a row for each candidate. In JSON, a report also contains the
-/// result of each example, with the comments and errors of the scorers.
+/// `Display` prints a table with a row for each candidate, and the first error of each candidate and
+/// scorer. In JSON, a report also contains the result of each example, with all comments and errors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EvaluationReport {
@@ -88,33 +90,6 @@ impl fmt::Display for EvaluationReport {
             table.push(row);
         }
         write!(f, "{table}")?;
-        for candidate in &self.candidates {
-            for summary in &candidate.scores {
-                notes(f, &candidate.name, summary)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Prints what a scorer cost, and how often it failed.
-fn notes(
-    f: &mut fmt::Formatter<'_>,
-    candidate: &str,
-    summary: &super::ScoreSummary,
-) -> fmt::Result {
-    let scorer = &summary.scorer;
-    if !summary.usage.is_empty() {
-        writeln!(f, "scoring {candidate} by {scorer}: {}", summary.usage)?;
-    }
-    match summary.failed {
-        0 => Ok(()),
-        1 => writeln!(f, "{candidate}: 1 answer has no score by {scorer}, because it failed"),
-        failed => {
-            writeln!(
-                f,
-                "{candidate}: {failed} answers have no score by {scorer}, because it failed"
-            )
-        }
+        f.write_str(&notes(self))
     }
 }

@@ -15,6 +15,9 @@ pub struct ItemReport {
     pub key: String,
     /// A digest of the input and the expected value. It is used to recognize changed examples.
     pub digest: String,
+    /// Whether the example has no expected value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_expected: bool,
     /// The time of the call in milliseconds, including retries.
     pub elapsed_ms: u64,
     /// The error of the candidate. `None` if it has answered.
@@ -35,6 +38,7 @@ impl ItemReport {
         Self {
             key: key.to_owned(),
             digest: digest.to_owned(),
+            lacks_expected: false,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             error,
             scores: BTreeMap::new(),

@@ -4,6 +4,7 @@ mod candidate_report;
 mod duration_text;
 mod evaluation_report;
 mod item_report;
+mod notes;
 mod score_summary;
 mod table;
 

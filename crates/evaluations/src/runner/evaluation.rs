@@ -103,7 +103,9 @@ impl<I: Chunked + Clone> Evaluation<I> {
         name: impl Into<CandidateName>,
         chain: R,
     ) -> Self {
-        let to_json = try_lambda(|output: R::Output| serde_json::to_value(&output));
+        // Without a name, an error would state a line of this file.
+        let to_json =
+            try_lambda(|output: R::Output| serde_json::to_value(&output)).with_name("OutputToJson");
         self.candidates.push((name.into(), chain.pipe(to_json).into_dyn()));
         self
     }
@@ -113,7 +115,8 @@ impl<I: Chunked + Clone> Evaluation<I> {
     where
         R: Runnable<Input = Scored, Output: Into<Score>>,
     {
-        let checked = try_lambda(|score: R::Output| -> Result<Score> { score.into().checked() });
+        let checked = try_lambda(|score: R::Output| -> Result<Score> { score.into().checked() })
+            .with_name("CheckScore");
         self.scorers.push((name.into(), scorer.pipe(checked).into_dyn()));
         self
     }
@@ -252,6 +255,9 @@ impl<I: Chunked + Clone> Evaluation<I> {
                     .map_err(in_candidate)?;
             let entries = dataset.entries.iter().map(|entry| (&*entry.key, &*entry.digest));
             let mut report = CandidateReport::new(name.as_str(), entries.zip(&answers));
+            for (item, entry) in report.items.iter_mut().zip(&dataset.entries) {
+                item.lacks_expected = entry.example.expected.is_null();
+            }
             for (scorer_name, scorer) in &scorers {
                 let folder = folder.join(format!("scores-{}", folder_name(scorer_name)));
                 let job_name = format!("{name} · {scorer_name}");

@@ -14,7 +14,8 @@ use crate::{score::Score, scored::Scored};
 ///
 /// # Errors
 ///
-/// The scorer returns the errors of the model.
+/// The scorer returns the errors of the model, and [`ErrorKind::InvalidInput`] if the example has no
+/// expected value. The output then has no score.
 ///
 /// # Examples
 ///
@@ -49,7 +50,8 @@ impl Runnable for EmbeddingSimilarity {
     type Output = Score;
 
     async fn run(&self, scored: Scored, cx: RunContext) -> Result<Score> {
-        let texts = vec![scored.output_text().into_owned(), scored.expected_text().into_owned()];
+        let expected = scored.required_expected_text()?.into_owned();
+        let texts = vec![scored.output_text().into_owned(), expected];
         let vectors = cx.child(ChildPosition::Untagged).invoke(&self.model, texts).await?;
         let [output, expected] = &vectors[..] else {
             let message =

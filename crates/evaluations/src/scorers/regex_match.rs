@@ -36,7 +36,7 @@ pub fn matches_regex(pattern: &str) -> Result<RegexMatch> {
 /// Creates a scorer that returns 1 if the output contains a match of the expected value, which is a
 /// regular expression.
 ///
-/// If the expected value is not a valid pattern, the scorer fails.
+/// If the expected value is missing or is not a valid pattern, the scorer fails.
 pub fn matches_expected_regex() -> RegexMatch {
     RegexMatch { pattern: None }
 }
@@ -58,7 +58,7 @@ impl Runnable for RegexMatch {
         let output = scored.output_text();
         Ok(Score::from(match &self.pattern {
             Some(pattern) => pattern.is_match(&output),
-            None => compiled(&scored.expected_text())?.is_match(&output),
+            None => compiled(&scored.required_expected_text()?)?.is_match(&output),
         }))
     }
 

@@ -86,6 +86,65 @@ async fn a_failed_scorer_leaves_no_score() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_table_states_the_first_errors() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let small = try_lambda(|number: u64| match number {
+        1 | 2 => Ok(number),
+        _ => Err(Error::new(ErrorKind::Parse, format!("{number} is too large\nfor me"))),
+    });
+    let report = Evaluation::new(folder.path())
+        .examples(examples(numbers(4)))
+        .candidate("small", small)
+        .scorer("points", lambda(|_: Scored| 7.0))
+        .run()
+        .await?;
+
+    let text = report.to_string();
+    let mut notes = text.lines().skip(2);
+    assert_eq!(
+        notes.next(),
+        Some("small failed for 2 examples; the first is `3`: 3 is too large…"),
+        "{text}"
+    );
+    let scorer = notes.next().unwrap_or_default();
+    assert!(
+        scorer.starts_with(
+            "small: 2 answers have no score by points, because it failed; the first is `1`: \
+             invalid score: expected a number from 0 to 1, found 7"
+        ),
+        "{text}"
+    );
+    assert!(!scorer.contains(".rs:"), "the error states no line of this library: {scorer}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn examples_without_an_expected_value_are_counted() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("capitals.jsonl");
+    let lines =
+        [r#"{"input": 1, "expected": 1}"#, r#"{"input": 2, "expectd": 2}"#, r#"{"input": 3}"#];
+    std::fs::write(&file, lines.join("\n"))?;
+    let evaluation = |folder: &str| {
+        Evaluation::new(file.with_file_name(folder))
+            .examples(JsonLinesInputs::open(&file))
+            .candidate("copy", copy())
+    };
+
+    let report = evaluation("a").scorer("exact", exact_match()).run().await?;
+    let note = "2 examples have no expected value; the first is `2`\n";
+    assert!(report.to_string().ends_with(note), "{report}");
+    let lacks =
+        |report: &EvaluationReport| report.candidates[0].item("3").map(|i| i.lacks_expected);
+    assert_eq!(lacks(&report), Some(true));
+    assert_eq!(EvaluationReport::load(file.with_file_name("a/report.json"))?, report);
+
+    let report = evaluation("b").run().await?;
+    assert!(!report.to_string().contains("no expected value"), "no scorer needs it: {report}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn failed_calls_are_repeated_if_asked_for() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let works = Arc::new(AtomicBool::new(false));
@@ -105,6 +164,25 @@ async fn failed_calls_are_repeated_if_asked_for() -> Result<()> {
     assert_eq!(evaluation().run().await?.candidates[0].failed, 3);
     let report = evaluation().retry_failed().run().await?;
     assert_eq!((report.candidates[0].failed, report.candidates[0].mean("exact")), (0, Some(1.0)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn failed_calls_are_repeated_in_a_folder_without_a_job() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let evaluation =
+        || Evaluation::new(folder.path()).examples(examples(numbers(3))).candidate("copy", copy());
+    evaluation().run().await?;
+
+    // The program ended after it had created the folder, and before the job began.
+    let mut folders = std::fs::read_dir(folder.path())?.filter_map(Result::ok);
+    let candidate =
+        folders.find(|entry| entry.path().is_dir()).expect("the candidate has a folder");
+    let answers = candidate.path().join("answers");
+    std::fs::remove_dir_all(&answers)?;
+    std::fs::create_dir(&answers)?;
+
+    assert_eq!(evaluation().retry_failed().run().await?.candidates[0].failed, 0);
     Ok(())
 }
 
@@ -168,25 +246,6 @@ async fn the_report_counts_tokens_of_candidates_and_scorers() -> Result<()> {
     );
 
     assert_eq!(EvaluationReport::load(folder.path().join("report.json"))?, report);
-    Ok(())
-}
-
-#[tokio::test]
-async fn failed_calls_are_repeated_in_a_folder_without_a_job() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let evaluation =
-        || Evaluation::new(folder.path()).examples(examples(numbers(3))).candidate("copy", copy());
-    evaluation().run().await?;
-
-    // The program ended after it had created the folder, and before the job began.
-    let mut folders = std::fs::read_dir(folder.path())?.filter_map(Result::ok);
-    let candidate =
-        folders.find(|entry| entry.path().is_dir()).expect("the candidate has a folder");
-    let answers = candidate.path().join("answers");
-    std::fs::remove_dir_all(&answers)?;
-    std::fs::create_dir(&answers)?;
-
-    assert_eq!(evaluation().retry_failed().run().await?.candidates[0].failed, 0);
     Ok(())
 }
 

@@ -64,6 +64,8 @@ async fn a_pattern_is_searched_in_the_output() -> Result<()> {
     assert_eq!(score(matches_regex("^7$")?, "", 7).await?, 1.0);
 
     assert_eq!(matches_regex("(").unwrap_err().kind(), ErrorKind::InvalidInput);
+    let error = score(matches_expected_regex(), Value::Null, "null").await.unwrap_err();
+    assert!(error.message().starts_with("missing expected value"), "{error}");
     let error = score(matches_expected_regex(), "(", "text").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
@@ -78,6 +80,8 @@ async fn similar_vectors_have_a_high_score() -> Result<()> {
         .vector("nowhere", [0.0, 0.0]);
     let similarity = || embedding_similarity(script.to_model());
     assert_eq!(score(similarity(), "north", "north").await?, 1.0);
+    let error = score(similarity(), Value::Null, "north").await.unwrap_err();
+    assert!(error.message().starts_with("missing expected value"), "{error}");
     let diagonal = score(similarity(), "north", "north-east").await?;
     assert!((diagonal - 0.5_f64.sqrt()).abs() < 1e-6, "{diagonal}");
     assert_eq!(score(similarity(), "north", "south").await?, 0.0);
