@@ -301,6 +301,41 @@ async fn results_of_a_part_do_not_wait_for_other_parts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_without_results_does_not_hide_the_results_of_other_parts() {
+    for (status, results) in [(true, false), (false, true)] {
+        let service = Service::with_limits(1, 1_000_000);
+        let batch = submit(&service, [("a", "1"), ("b", "2"), ("c", "3")]).await;
+        // The last part takes some time.
+        service.state().polls = 2;
+        let part = 1;
+        service.state().gone.extend(status.then_some(part));
+        service.state().gone_results.extend(results.then_some(part));
+        let mut stream = batch.results();
+        for id in ["a", "c"] {
+            assert_eq!(stream.next().await.unwrap().unwrap().custom_id, id);
+        }
+        assert_eq!(stream.next().await.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(stream.next().await.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_fails_for_some_time_does_not_delay_other_parts() {
+    let service = Service::with_limits(1, 1_000_000);
+    let batch = submit(&service, [("a", "1"), ("b", "2")]).await;
+    service.state().status_errors = vec![Error::new(ErrorKind::Unavailable, "overloaded"); 2];
+    let mut stream = batch.results();
+    let start = Instant::now();
+    while let Some(answer) = stream.next().await {
+        assert!(answer.unwrap().result.is_ok());
+    }
+    assert_eq!(start.elapsed().as_secs(), 25);
+    let mut calls = service.state().calls.clone();
+    calls.retain(|call| call.starts_with("status"));
+    assert_eq!(calls, ["status batch-0", "status batch-1", "status batch-0", "status batch-1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_reason_for_a_missing_answer_can_be_matched() {
     let requests = [("1", "one"), ("2", "error"), ("3", "lost"), ("4", "four")];
     for (state, meant, kind) in [

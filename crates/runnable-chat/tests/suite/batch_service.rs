@@ -1,7 +1,7 @@
 //! A Batch API in memory, whose behaviour a test decides.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -61,6 +61,9 @@ pub(crate) struct State {
     pub(crate) upload_errors: Vec<Error>,
     pub(crate) create_errors: Vec<(bool, Error)>,
     pub(crate) status_errors: Vec<Error>,
+    /// The batches, and the downloads of results, that always fail.
+    pub(crate) gone: BTreeSet<usize>,
+    pub(crate) gone_results: BTreeSet<usize>,
     /// The next downloads break after so many results.
     pub(crate) breaks: Vec<usize>,
     pub(crate) calls: Vec<String>,
@@ -92,6 +95,8 @@ impl Service {
             upload_errors: Vec::new(),
             create_errors: Vec::new(),
             status_errors: Vec::new(),
+            gone: BTreeSet::new(),
+            gone_results: BTreeSet::new(),
             breaks: Vec::new(),
             calls: Vec::new(),
         };
@@ -126,6 +131,10 @@ impl Service {
     fn at(&self, batch: &str) -> usize {
         batch.strip_prefix("batch-").and_then(|number| number.parse().ok()).expect("a batch")
     }
+}
+
+fn gone() -> Error {
+    Error::new(ErrorKind::NotFound, "no such file")
 }
 
 fn done<T: Send + 'static>(result: Result<T>) -> BoxFuture<'static, Result<T>> {
@@ -195,6 +204,9 @@ impl BatchProvider for Service {
         if let Some(error) = state.status_errors.pop() {
             return done(Err(error));
         }
+        if state.gone.contains(&index) {
+            return done(Err(gone()));
+        }
         let (polls, end) = (state.polls, state.end.clone());
         let remote = &mut state.batches[index];
         if !remote.state.is_final() {
@@ -216,6 +228,9 @@ impl BatchProvider for Service {
         let index = self.at(batch);
         let mut state = self.state();
         state.calls.push(format!("results {batch}"));
+        if state.gone_results.contains(&index) {
+            return stream::iter([Err(gone())]).boxed();
+        }
         let remote = state.batches[index].clone();
         assert!(remote.state.is_final());
         let (answered, repeats, end) = (state.answered, state.repeats, state.breaks.pop());

@@ -88,8 +88,8 @@ impl Batch {
     /// A request without an answer has an error. Its source is a
     /// [`BatchError`](super::BatchError), unless the service answered the request with an error.
     ///
-    /// An item that is an error means that results could not be fetched. It is the last item. Call
-    /// this method again to get all results.
+    /// An item that is an error means that the results of a part could not be fetched. It is the last
+    /// item, after the results of the other parts. Call this method again to get all results.
     ///
     /// Dropping the stream does not cancel the batch.
     pub fn results(&self) -> BatchResults {

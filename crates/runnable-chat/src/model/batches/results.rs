@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use runnable_core::Result;
+use runnable_core::{Error, Result};
 
 use super::{
     BatchAnswer, BatchId, BatchPart, BatchState, PartStatus, connection::Connection,
@@ -25,6 +25,9 @@ pub(super) struct Results {
     poller: Poller,
     /// Whether the status was requested, so that there must be a wait before the next request.
     polled: bool,
+    /// The first error of a part whose results cannot be fetched. It comes after the results of the
+    /// other parts.
+    error: Option<Error>,
     failed: bool,
 }
 
@@ -40,6 +43,7 @@ impl Results {
             current: None,
             poller,
             polled: false,
+            error: None,
             failed: false,
         }
     }
@@ -63,8 +67,10 @@ impl Results {
         }
         loop {
             if let Some(current) = &mut self.current {
-                if let Some(result) = current.next().await {
-                    return Some(result);
+                match current.next().await {
+                    Some(Err(error)) => _ = self.error.get_or_insert(error),
+                    Some(result) => return Some(result),
+                    None => {}
                 }
                 self.current = None;
             }
@@ -73,7 +79,7 @@ impl Results {
                 continue;
             }
             if self.open.is_empty() {
-                return None;
+                return self.error.take().map(Err);
             }
             if std::mem::replace(&mut self.polled, true) {
                 self.poller.pause().await;
@@ -90,12 +96,28 @@ impl Results {
     }
 
     /// Requests the status of the open parts, and moves those that have ended.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first error that may pass. The next call begins with the parts after it.
     async fn poll_parts(&mut self) -> Result<()> {
         let mut index = 0;
         while let Some(part) = self.open.get(index) {
             let status = match &part.batch {
-                Some(batch) => self.connection.provider.status(batch).await?,
-                None => PartStatus::new(BatchState::Uploaded),
+                Some(batch) => self.connection.provider.status(batch).await,
+                None => Ok(PartStatus::new(BatchState::Uploaded)),
+            };
+            let status = match status {
+                Ok(status) => status,
+                Err(error) if error.is_transient() => {
+                    self.open.rotate_left(index + 1);
+                    return Err(error);
+                }
+                Err(error) => {
+                    self.error.get_or_insert(error);
+                    self.open.remove(index);
+                    continue;
+                }
             };
             if status.state.is_final() || part.batch.is_none() {
                 let part = self.open.remove(index);
