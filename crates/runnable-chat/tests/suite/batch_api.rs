@@ -335,6 +335,26 @@ async fn a_part_that_fails_for_some_time_does_not_delay_other_parts() {
     assert_eq!(calls, ["status batch-0", "status batch-1", "status batch-0", "status batch-1"]);
 }
 
+#[tokio::test]
+async fn other_tasks_run_while_requests_are_encoded() {
+    let service = Service::new();
+    let requests = (0..10_000).map(|number| (format!("{number}"), "hi"));
+    let submission = service.model().batch_api().unwrap().submit(requests).into_future();
+    let mut turns = 0;
+    let others = async {
+        loop {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        batch = submission => assert_eq!(batch.unwrap().id().custom_ids().count(), 10_000),
+        () = others => {}
+    }
+    assert!(turns >= 50, "{turns}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_reason_for_a_missing_answer_can_be_matched() {
     let requests = [("1", "one"), ("2", "error"), ("3", "lost"), ("4", "four")];

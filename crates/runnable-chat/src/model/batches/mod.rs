@@ -20,6 +20,7 @@ mod request;
 mod results;
 mod status;
 mod submission;
+mod turns;
 mod wire_id;
 
 pub use self::{

@@ -8,7 +8,7 @@ use runnable_core::{Backoff, Error, ErrorKind, Result};
 
 use super::{
     Batch, BatchId, BatchPart, BatchProvider, BatchRequest, PartRequests, connection::Connection,
-    part_body::PartBody, rejected::RejectedRequest, wire_id::wire_id,
+    part_body::PartBody, rejected::RejectedRequest, turns::Turns, wire_id::wire_id,
 };
 use crate::model::ChatRequest;
 
@@ -104,7 +104,7 @@ impl Submission {
         self.create_uploaded().await?;
         let mut known: HashSet<String> = self.id.custom_ids().map(str::to_owned).collect();
         let limits = self.connection.limits();
-        let mut body = PartBody::new(limits);
+        let (mut body, mut turns) = (PartBody::new(limits), Turns::default());
         while let Some(request) = self.requests.next().await {
             let request = request?;
             if !known.insert(request.custom_id.clone()) {
@@ -119,6 +119,7 @@ impl Submission {
             }
             let (custom_id, chat) = self.chat_request(request);
             let mut encoded = self.encode(body.len(), &custom_id, &chat);
+            turns.encoded(encoded.as_ref().map_or(0, Vec::len)).await;
             if body.len() > 0 && encoded.as_ref().is_ok_and(|bytes| !body.fits(bytes.len())) {
                 self.submit_part(&mut body).await?;
                 // Encode the request again, because its position in the part has changed.
