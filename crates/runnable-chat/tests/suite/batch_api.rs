@@ -271,6 +271,12 @@ async fn transient_errors_do_not_end_the_wait() {
     assert_eq!(results(&batch).await.len(), 1);
     assert!(start.elapsed() >= Duration::from_secs(99 * 9));
 
+    let endless = Error::new(ErrorKind::RateLimit, "busy").with_retry_after(Duration::MAX);
+    service.state().status_errors = vec![endless];
+    let start = Instant::now();
+    assert_eq!(results(&batch).await.len(), 1);
+    assert_eq!(start.elapsed(), Duration::from_secs(60 * 60));
+
     let broken = Error::new(ErrorKind::Connection, "broken");
     service.state().status_errors = vec![broken; 20];
     let error = batch.wait().await.unwrap_err();

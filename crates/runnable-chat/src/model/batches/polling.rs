@@ -64,6 +64,9 @@ impl BatchPolling {
     }
 }
 
+/// The longest wait that a service can ask for. A wrong header must not stop the loop.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
 /// The state of a loop that requests the status of a batch.
 #[derive(Debug)]
 pub(super) struct Poller {
@@ -92,7 +95,7 @@ impl Poller {
     }
 
     /// Records that a request failed, and extends the next wait to the time that the service asks
-    /// for.
+    /// for, up to an hour.
     ///
     /// # Errors
     ///
@@ -102,7 +105,7 @@ impl Poller {
         if !error.is_transient() || self.failures >= self.polling.max_failures {
             return Err(error.with_attempts(self.failures));
         }
-        self.wait = self.wait.max(error.retry_after().unwrap_or_default());
+        self.wait = self.wait.max(error.retry_after().unwrap_or_default().min(LONGEST));
         Ok(())
     }
 }
