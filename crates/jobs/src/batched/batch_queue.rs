@@ -39,8 +39,10 @@ use crate::journal::{Journal, RedbJournal};
 ///
 /// The queue keeps the digests of the requests of each batch, and the IDs of the service, in a
 /// journal. If the program ends while a batch is at the service, and the same calls are made again
-/// with the same journal, they find their batch, and are not paid twice. The journal keeps the
-/// batches until its folder is deleted. Services keep results for about 30 days.
+/// with the same journal, they find their batch, and are not paid twice. There is one exception: if
+/// the program ends while a service that needs no files, such as Anthropic, creates a batch, the ID
+/// of the batch is unknown, and the requests are submitted again. The journal keeps the batches until
+/// its folder is deleted. Services keep results for about 30 days.
 ///
 /// A call whose request equals an earlier request of this process is a new request, so that a retry
 /// after an unusable answer gets another answer. So is a call of an item that has failed after its
