@@ -41,6 +41,11 @@ impl Folder {
     /// Creates the folder if it is missing, and locks it.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |error: io::Error| failed("open", path, error);
+        if path.is_file() {
+            let message =
+                format!("invalid folder `{}`: expected a folder, found a file", path.display());
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         fs::create_dir_all(path).map_err(failed)?;
         Self::lock(path)
     }
@@ -69,8 +74,8 @@ impl Folder {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {
                 let message = format!(
-                    "the job in `{}` is used by another process or another call; wait until it has \
-                     ended, or stop it",
+                    "the folder `{}` is used by another process, or by another job or queue of this \
+                     process; wait until it has ended, or use another folder",
                     path.display()
                 );
                 Err(Error::new(ErrorKind::Other, message))

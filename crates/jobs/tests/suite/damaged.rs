@@ -156,6 +156,18 @@ async fn a_job_whose_folder_cannot_be_written_says_so() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_file_is_not_the_folder_of_a_job() -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let file = temporary.path().join("job");
+    fs::write(&file, "notes")?;
+    let error = run(&file, &Calls::default(), 3).await.expect_err("the file is not a folder");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().ends_with("expected a folder, found a file"), "{error}");
+    assert_eq!(fs::read_to_string(&file)?, "notes");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_second_user_of_a_folder_gets_an_error() -> Result<()> {
     let temporary = tempfile::tempdir()?;
     let folder = temporary.path().join("job");
