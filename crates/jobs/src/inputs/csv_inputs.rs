@@ -265,7 +265,11 @@ impl Header {
     ) -> Result<JobItem<T>, String> {
         let (expected, found) = (self.columns.len(), fields.len());
         if expected != found {
-            return Err(format!("expected {expected} fields, found {found}"));
+            let (fields, hint) = match expected {
+                1 => ("field", other_delimiter(&self.columns)),
+                _ => ("fields", String::new()),
+            };
+            return Err(format!("expected {expected} {fields}, found {found}{hint}"));
         }
         let mut cells = Vec::with_capacity(fields.len());
         for (column, field) in self.columns.iter().zip(fields) {

@@ -106,6 +106,11 @@ fn a_header_that_does_not_fit_is_an_error_of_the_source() {
           the delimiter of the file may be ';'"]
     );
     assert_eq!(
+        read_lines(CsvInputs::open(folder.file("in.csv", "id;text\n1;a,b\n"))),
+        ["1: invalid row 1 (line 2) of `in.csv`: expected 1 field, found 2; the delimiter of the \
+             file may be ';'; it begins with `1;a,b`"]
+    );
+    assert_eq!(
         read_lines(CsvInputs::open(&path).columns(["a", "b", "a"])),
         [
             "failed: invalid CSV file `in.csv`: two columns have the name `a`; rename one of them in the \
