@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use runnable::{
-    ChatPromptTemplate, Dict,
+    Dict,
     jobs::{BatchQueue, BatchQueueExt},
     model::{ResponseFormat, ResponseSchema},
     parser::one_of,
@@ -12,7 +12,7 @@ use runnable::{
 };
 use serde_json::Value;
 
-use super::stored_task::StoredTask;
+use super::{question::Question, stored_task::StoredTask};
 use crate::{
     arguments::{JobLimits, JobTask},
     exit::{Failure, Result},
@@ -25,28 +25,21 @@ pub(super) type Chain = DynRunnable<Dict, Value>;
 pub(super) fn chain(folder: &Path, StoredTask { task, limits }: &StoredTask) -> Result<Chain> {
     let mut model = model_of(task, limits)?;
     if task.batch_api {
+        // Fails before the queue creates its folder.
+        _ = model.batch_api()?;
         // What the service could not answer in time is answered by a live call.
         let queue = BatchQueue::open(folder.join("batches"))?.fall_back_to_live_calls();
         model = model.through_batch_api(&queue)?;
     }
-    let prompt = prompt_of(task);
+    let answer = Question::new(task)?.into_step().pipe(model);
     Ok(if !task.labels.is_empty() {
         let label = one_of(task.labels.iter().map(|label| label.trim()));
-        prompt.pipe(model).pipe(label).pipe(lambda(Value::String)).with_name("item").into_dyn()
+        answer.pipe(label).pipe(lambda(Value::String)).with_name("item").into_dyn()
     } else if task.json || task.schema.is_some() {
-        prompt.pipe(model).pipe(json_value()).into_dyn()
+        answer.pipe(json_value()).with_name("item").into_dyn()
     } else {
-        prompt.pipe(model).pipe(text()).pipe(lambda(Value::String)).into_dyn()
+        answer.pipe(text()).pipe(lambda(Value::String)).with_name("item").into_dyn()
     })
-}
-
-/// Returns the prompt of a job.
-pub(super) fn prompt_of(task: &JobTask) -> ChatPromptTemplate {
-    let question = human_template(task.prompt.as_deref().unwrap_or_default());
-    match task.system.as_deref() {
-        Some(system) => prompt((system_template(system), question)),
-        None => prompt(question),
-    }
 }
 
 fn model_of(task: &JobTask, limits: &JobLimits) -> Result<ChatModel> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use futures_util::StreamExt;
 use runnable::{
-    Dict, Result as RunnableResult,
+    Dict, Error, ErrorKind, Result as RunnableResult,
     jobs::{
         JobInputs, ReadItem,
         inputs::{CsvInputs, JsonLinesInputs, TextFileInputs, TextLineInputs},
@@ -15,6 +15,9 @@ use crate::{
     arguments::{InputFormat, JobTask},
     exit::{Failure, Result},
 };
+
+/// The number of invalid items at the beginning of a file after which a job does not begin.
+const MOST_INVALID: usize = 100;
 
 /// The inputs of a job of this program. Each item is a row with named values.
 pub(super) type Inputs = Box<dyn JobInputs<Dict>>;
@@ -33,8 +36,15 @@ pub(super) fn inputs(task: &JobTask) -> Result<Inputs> {
              their number, and files by their path",
         ));
     }
+    let is_csv = matches!(format, InputFormat::Csv | InputFormat::Tsv);
+    if !is_csv && (task.delimiter.is_some() || !task.columns.is_empty()) {
+        return Err(Failure::new("`--delimiter` and `--columns` need an input in CSV or TSV"));
+    }
     let csv = |delimiter| {
-        let inputs = CsvInputs::open(path).delimiter(delimiter);
+        let mut inputs = CsvInputs::open(path).delimiter(task.delimiter.unwrap_or(delimiter));
+        if !task.columns.is_empty() {
+            inputs = inputs.columns(&task.columns);
+        }
         match key {
             Some(key) => inputs.key(key),
             None => inputs,
@@ -73,11 +83,28 @@ fn format_of(path: &Path) -> Result<InputFormat> {
     }
 }
 
-/// Reads the first item. Returns `None` if there is none, or if it is not valid.
+/// Reads the first item that is valid. Returns `None` if there is no item.
+///
+/// # Errors
+///
+/// Returns an error if many items are not valid, because probably no item is: the file has another
+/// format than the job expects.
 pub(super) async fn first(inputs: Inputs) -> RunnableResult<Option<Dict>> {
-    let first = inputs.read().next().await.transpose()?;
-    Ok(first.and_then(|first| match first {
-        ReadItem::Item(item) => Some(item.input),
-        _ => None,
-    }))
+    let mut items = inputs.read();
+    let mut invalid = 0;
+    let mut first_error = None;
+    while invalid < MOST_INVALID
+        && let Some(item) = items.next().await.transpose()?
+    {
+        match item {
+            ReadItem::Item(item) => return Ok(Some(item.input)),
+            ReadItem::Malformed { error, .. } => _ = first_error.get_or_insert(error),
+            _ => {}
+        }
+        invalid += 1;
+    }
+    let Some(error) = first_error else { return Ok(None) };
+    let items = if invalid == 1 { "item" } else { "items" };
+    let message = format!("the input begins with {invalid} invalid {items}: {}", error.message());
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }

@@ -6,6 +6,7 @@ mod export;
 mod first_item;
 mod inputs;
 mod outputs;
+mod question;
 mod run;
 mod snapshot;
 mod status;
