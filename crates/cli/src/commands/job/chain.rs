@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use runnable::{
-    Dict,
+    AiMessage, Dict, FinishReason, Result as RunnableResult,
     jobs::{BatchQueue, BatchQueueExt},
     model::{ResponseFormat, ResponseSchema},
     parser::one_of,
@@ -31,7 +31,7 @@ pub(super) fn chain(folder: &Path, StoredTask { task, limits }: &StoredTask) -> 
         let queue = BatchQueue::open(folder.join("batches"))?.fall_back_to_live_calls();
         model = model.through_batch_api(&queue)?;
     }
-    let answer = Question::new(task)?.into_step().pipe(model);
+    let answer = Question::new(task)?.into_step().pipe(model).pipe(try_lambda(answered));
     Ok(if !task.labels.is_empty() {
         let label = one_of(task.labels.iter().map(|label| label.trim()));
         answer.pipe(label).pipe(lambda(Value::String)).with_name("item").into_dyn()
@@ -40,6 +40,19 @@ pub(super) fn chain(folder: &Path, StoredTask { task, limits }: &StoredTask) -> 
     } else {
         answer.pipe(text()).pipe(lambda(Value::String)).with_name("item").into_dyn()
     })
+}
+
+/// Fails if the model has not answered. Otherwise, the item would be done, with an empty text.
+fn answered(answer: AiMessage) -> RunnableResult<AiMessage> {
+    let message = match (answer.refusal(), &answer.finish_reason) {
+        (Some(refusal), _) => format!("the model refused to answer: {refusal}"),
+        (None, Some(FinishReason::Refusal)) => "the model refused to answer".to_owned(),
+        (None, Some(FinishReason::ContentFilter)) => {
+            "the content filter of the service blocked the answer".to_owned()
+        }
+        _ => return Ok(answer),
+    };
+    Err(Error::new(ErrorKind::ContentFilter, message))
 }
 
 fn model_of(task: &JobTask, limits: &JobLimits) -> Result<ChatModel> {
