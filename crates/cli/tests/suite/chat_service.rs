@@ -21,6 +21,8 @@ pub(crate) struct ChatService {
 /// What the service answers.
 pub(crate) enum Answer {
     Text(&'static str),
+    /// The model refuses to answer.
+    Refusal(&'static str),
     /// An error with this status. The program may try again immediately.
     Error(u16),
 }
@@ -104,6 +106,7 @@ impl State {
             let question = question.expect("the message is a text");
             let (status, json) = match (self.answer)(question, number) {
                 Answer::Text(answer) => (200, completion(answer)),
+                Answer::Refusal(text) => (200, refusal(text)),
                 Answer::Error(status) => (status, json!({ "error": { "message": "no answer" } })),
             };
             let json = json.to_string();
@@ -129,6 +132,13 @@ fn completion(answer: &str) -> Value {
         }],
         "usage": { "prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10 },
     })
+}
+
+fn refusal(text: &str) -> Value {
+    let mut completion = completion("");
+    completion["choices"][0]["message"] =
+        json!({ "role": "assistant", "content": null, "refusal": text });
+    completion
 }
 
 /// Reads a request, and returns its body. Returns `None` if the connection was closed.

@@ -18,10 +18,10 @@ use crate::{
     program::{Printed, command, interrupt, printed},
 };
 
-const QUESTION: &str = "Which class? {text}";
+pub(crate) const QUESTION: &str = "Which class? {text}";
 
 /// An empty folder for the files of a test.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("jobs-{name}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -29,7 +29,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Writes a file with this number of tickets. Every tenth cannot be classified.
-fn write_tickets(folder: &Path, number: usize) {
+pub(crate) fn write_tickets(folder: &Path, number: usize) {
     let row = |id: usize| match id % 10 {
         0 => format!("t{id},\"{{text}}, \"\"or\"\"\nwhat?\"\n"),
         _ => format!("t{id},My parcel has not arrived\n"),
@@ -38,12 +38,12 @@ fn write_tickets(folder: &Path, number: usize) {
     fs::write(folder.join("tickets.csv"), format!("id,text\n{rows}")).unwrap();
 }
 
-fn classify(question: &str, _: usize) -> Answer {
+pub(crate) fn classify(question: &str, _: usize) -> Answer {
     Answer::Text(if question.contains("parcel") { "Delivery." } else { "I cannot tell" })
 }
 
 /// Returns the program with a command for jobs, in the folder of the test.
-fn job(folder: &Path, service: &ChatService, arguments: &[&str]) -> Command {
+pub(crate) fn job(folder: &Path, service: &ChatService, arguments: &[&str]) -> Command {
     let mut program = command(&[&["job"], arguments].concat());
     program.current_dir(folder).env("OLLAMA_HOST", service.address()).stdin(Stdio::null());
     program
@@ -69,7 +69,7 @@ fn run(folder: &Path, service: &ChatService, more: &[&str]) -> Command {
     job(folder, service, &[&arguments, more].concat())
 }
 
-fn end(mut program: Command) -> Printed {
+pub(crate) fn end(mut program: Command) -> Printed {
     printed(program.output().unwrap())
 }
 

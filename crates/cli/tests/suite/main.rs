@@ -7,6 +7,7 @@ mod failures;
 mod follow_page;
 mod follow_tree;
 mod growing;
+mod job_files;
 mod jobs;
 mod killed_jobs;
 mod program;

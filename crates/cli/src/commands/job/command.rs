@@ -1,6 +1,8 @@
 //! Calls the command of `runnable job` that the user has chosen.
 
-use super::{export, first_item, run as running, status, stored_task::StoredTask};
+use super::{
+    export, first_item, places, run as running, run::prepare, status, stored_task::StoredTask,
+};
 use crate::{
     arguments::{Color, Job},
     exit::{Failure, Result},
@@ -14,21 +16,30 @@ pub(crate) fn run(arguments: &Job, color: Color) -> Result {
             Job::Run(run) => {
                 let stored = StoredTask::new(&run.task, &run.limits)?;
                 stored.check_folder(&run.folder)?;
+                places::check(&run.folder, &stored.task)?;
                 first_item::check(&stored.task).await?;
-                stored.begin(&run.folder)?;
-                running::run(&run.folder, &stored, run.limits.quiet, color).await
+                // Store the task last, so that the folder stays free after an error.
+                let job = prepare(&run.folder, &stored)?;
+                stored.store(&run.folder)?;
+                running::run(job, &run.folder, &stored, run.limits.quiet, color).await
             }
             Job::Resume(resume) => {
-                let stored = StoredTask::resume(&resume.job.folder, &resume.limits)?;
-                running::run(&resume.job.folder, &stored, resume.limits.quiet, color).await
+                let (folder, limits) = (&resume.job.folder, &resume.limits);
+                let stored = StoredTask::resume(folder, limits)?;
+                let job = prepare(folder, &stored)?;
+                stored.store(folder)?;
+                running::run(job, folder, &stored, limits.quiet, color).await
             }
             Job::RetryFailed(resume) => {
-                let stored = StoredTask::resume(&resume.job.folder, &resume.limits)?;
-                let retried = running::retry_failed(&resume.job.folder).await?;
+                let (folder, limits) = (&resume.job.folder, &resume.limits);
+                let stored = StoredTask::resume(folder, limits)?;
+                let job = prepare(folder, &stored)?;
+                let retried = running::retry_failed(folder).await?;
+                stored.store(folder)?;
                 if retried == 0 {
                     eprintln!("runnable: no item has failed, so there is nothing to try again");
                 }
-                running::run(&resume.job.folder, &stored, resume.limits.quiet, color).await
+                running::run(job, folder, &stored, limits.quiet, color).await
             }
             Job::Status(arguments) => status::run(arguments).await,
             Job::Export(arguments) => export::run(arguments).await,

@@ -10,8 +10,8 @@ use runnable::{
 use tokio::{signal, time};
 
 use super::{
-    chain::chain, export::export, inputs::inputs, outputs::outputs, snapshot,
-    stored_task::StoredTask,
+    chain::chain, export::export, inputs::inputs, outputs::outputs, shell_word::shell_word,
+    snapshot, stored_task::StoredTask,
 };
 use crate::{
     arguments::Color,
@@ -31,8 +31,13 @@ enum End {
 }
 
 /// Runs a job, and continues it if it has begun.
-pub(super) async fn run(folder: &Path, stored: &StoredTask, quiet: bool, color: Color) -> Result {
-    let run = job(folder, stored)?;
+pub(super) async fn run(
+    run: JobRun,
+    folder: &Path,
+    stored: &StoredTask,
+    quiet: bool,
+    color: Color,
+) -> Result {
     let grace = stored.limits.grace.map_or(GRACE, Duration::from_secs);
     let bar = if quiet {
         ProgressBar::hidden()
@@ -70,12 +75,12 @@ pub(super) async fn run(folder: &Path, stored: &StoredTask, quiet: bool, color: 
             // The job was dropped before it could write its outputs.
             let outputs = outputs(&stored.task.output, stored.task.without_inputs)?;
             export(folder, outputs).await?;
-            eprintln!("runnable: cancelled the calls in flight; {}", how_to_resume(folder));
+            eprintln!("runnable: cancelled the calls in flight\n  {}", how_to_resume(folder));
             Ok(Outcome::Interrupted)
         }
         Err(error) => {
             let failure = Failure::from(error);
-            Err(Failure::new(format!("{failure}; {}", how_to_resume(folder))))
+            Err(Failure::new(format!("{failure}\n  {}", how_to_resume(folder))))
         }
     }
 }
@@ -85,7 +90,8 @@ pub(super) async fn retry_failed(folder: &Path) -> Result<u64> {
     Ok(StoredJob::open(folder).await?.retry_failed().await?)
 }
 
-fn job(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
+/// Creates the run of a job. It does nothing until it is awaited.
+pub(super) fn prepare(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
     let chain = chain(folder, stored)?;
     let StoredTask { task, limits } = stored;
     let concurrency = if task.batch_api { BATCH_CONCURRENCY } else { CONCURRENCY };
@@ -111,14 +117,17 @@ fn job(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
 /// Prints how a job has ended.
 fn ended(folder: &Path, stored: &StoredTask, report: &JobReport) -> Outcome {
     eprintln!("runnable: {report}");
+    let word = shell_word(folder);
+    if stored.task.output.is_empty() && report.done > 0 {
+        eprintln!("  write the results to a file with: runnable job export {word} -o results.csv");
+    }
     for output in &stored.task.output {
         eprintln!("  results in {}", output.display());
     }
     if report.failed > 0 {
         let failed = folder.join("failed.jsonl");
-        let folder = folder.display();
         eprintln!(
-            "  failed items in {}; try them again with: runnable job retry-failed {folder}",
+            "  failed items in {}; try them again with: runnable job retry-failed {word}",
             failed.display()
         );
     }
@@ -134,7 +143,7 @@ fn ended(folder: &Path, stored: &StoredTask, report: &JobReport) -> Outcome {
 }
 
 fn how_to_resume(folder: &Path) -> String {
-    format!("continue with: runnable job resume {}", folder.display())
+    format!("continue with: runnable job resume {}", shell_word(folder))
 }
 
 /// Completes when the user presses Ctrl-C.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::Path};
 use runnable::jobs::{JobStatus as Counts, StoredJob};
 use serde_json::{Value, json};
 
-use super::{inputs::inputs, snapshot::Snapshot, stored_task::StoredTask};
+use super::{inputs::inputs, shell_word::shell_word, snapshot::Snapshot, stored_task::StoredTask};
 use crate::{
     arguments::JobStatus,
     exit::{Outcome, Result},
@@ -30,7 +30,9 @@ pub(super) async fn run(arguments: &JobStatus) -> Result {
     let counts = job.status().await?;
     let (errors, total) = (errors(&job, counts.failed).await?, total(folder).await?);
     let finished = counts.done + counts.failed;
-    let is_complete = total.is_some_and(|total| finished >= total) && counts.pending == 0;
+    // Items that the source does not contain any more can be finished or pending. So a pending item
+    // does not mean that the job is incomplete.
+    let is_complete = total.is_some_and(|total| finished >= total);
     let state = if is_complete { "completed" } else { "stopped" };
     if arguments.json {
         print_json(&as_json(state, &counts, &errors, total))?;
@@ -95,23 +97,24 @@ fn as_text(
     errors: &BTreeMap<String, (u64, String)>,
     total: Option<u64>,
 ) -> io::Result<()> {
+    let total = total.filter(|total| *total >= counts.done + counts.failed);
     let total = total.map(|total| format!(" of {total} items")).unwrap_or_default();
     writeln!(out, "{state}: {}{total} done, {} failed", counts.done, counts.failed)?;
     if !counts.usage.is_empty() {
         writeln!(out, "  {}", counts.usage)?;
     }
     if counts.interrupted > 0 {
-        writeln!(
-            out,
-            "  {} items were in flight when the process ended; they are called again",
-            counts.interrupted
-        )?;
+        let items = match counts.interrupted {
+            1 => "1 item was".to_owned(),
+            number => format!("{number} items were"),
+        };
+        writeln!(out, "  {items} in flight when the process ended; the next run tries again")?;
     }
     for (kind, (items, message)) in errors.iter().take(MOST_KINDS) {
         let message = message.replace(char::is_control, " ");
         writeln!(out, "  {items} × {kind}, such as: {message}")?;
     }
-    let folder = folder.display();
+    let folder = shell_word(folder);
     if state != "completed" {
         writeln!(out, "continue with: runnable job resume {folder}")?;
     }

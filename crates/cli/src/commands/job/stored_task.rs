@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::shell_word::shell_word;
 use crate::{
     arguments::{JobLimits, JobTask},
     exit::{Failure, Result},
@@ -32,7 +33,9 @@ impl StoredTask {
             let prompt = fs::read_to_string(&file).map_err(|error| {
                 Failure::new(format!("failed to read the prompt `{}`: {error}", file.display()))
             })?;
-            task.prompt = Some(prompt);
+            // Some editors begin a file with this mark.
+            let prompt = prompt.strip_prefix('\u{feff}').unwrap_or(&prompt);
+            task.prompt = Some(prompt.to_owned());
         }
         task.input = absolute(&task.input)?;
         task.schema = task.schema.as_deref().map(absolute).transpose()?;
@@ -40,25 +43,32 @@ impl StoredTask {
         Ok(Self { task, limits: limits.clone() })
     }
 
-    /// Fails if the folder contains a job with another task. Only the limits may change.
+    /// Fails if the folder contains a job with another task. Only the limits and the outputs may
+    /// change.
     pub(super) fn check_folder(&self, folder: &Path) -> Result<()> {
-        match Self::load(folder)? {
-            Some(before) if before.task != self.task => Err(Failure::new(format!(
-                "`{folder}` contains a job with another task: its {difference} differs; choose \
-                 another folder, or continue that job with `runnable job resume {folder}`",
-                difference = difference(&before.task, &self.task),
-                folder = folder.display(),
-            ))),
-            _ => Ok(()),
-        }
+        let Some(before) = Self::load(folder)? else { return Ok(()) };
+        let Some(difference) = difference(&before.task, &self.task) else { return Ok(()) };
+        Err(Failure::new(format!(
+            "`{}` contains a job with another task: its {difference} differs; choose another folder, \
+             continue that job with `runnable job resume {}`, or delete the folder if its results \
+             are not needed",
+            folder.display(),
+            shell_word(folder),
+        )))
     }
 
     /// Creates the folder, and stores the task in it.
-    pub(super) fn begin(&self, folder: &Path) -> Result<()> {
+    pub(super) fn store(&self, folder: &Path) -> Result<()> {
+        if Self::load(folder)?.as_ref() == Some(self) {
+            return Ok(());
+        }
         fs::create_dir_all(folder).map_err(|error| {
             Failure::new(format!("failed to create the folder `{}`: {error}", folder.display()))
         })?;
-        self.store(folder)
+        write_to(Some(&folder.join(FILE)), |out| {
+            serde_json::to_writer_pretty(&mut *out, self)?;
+            writeln!(out)
+        })
     }
 
     /// Loads the task of a job that has begun, with the limits that are set now.
@@ -69,11 +79,7 @@ impl StoredTask {
                 folder.display()
             )));
         };
-        let resumed = Self { limits: merged(&before.limits, limits), task: before.task.clone() };
-        if resumed != before {
-            resumed.store(folder)?;
-        }
-        Ok(resumed)
+        Ok(Self { limits: merged(&before.limits, limits), task: before.task })
     }
 
     /// Loads the task in a folder. Returns `None` if there is none.
@@ -91,13 +97,6 @@ impl StoredTask {
             Failure::new(format!("`{}` is not the task of a job: {error}", path.display()))
         })?;
         Ok(Some(task))
-    }
-
-    fn store(&self, folder: &Path) -> Result<()> {
-        write_to(Some(&folder.join(FILE)), |out| {
-            serde_json::to_writer_pretty(&mut *out, self)?;
-            writeln!(out)
-        })
     }
 }
 
@@ -120,17 +119,26 @@ fn merged(stored: &JobLimits, now: &JobLimits) -> JobLimits {
     }
 }
 
-/// Returns the name of the first setting that differs.
-fn difference(before: &JobTask, after: &JobTask) -> &'static str {
+/// Returns the name of the first setting that differs, and that results depend on.
+fn difference(before: &JobTask, after: &JobTask) -> Option<&'static str> {
+    let same_outputs = JobTask {
+        output: before.output.clone(),
+        without_inputs: before.without_inputs,
+        ..after.clone()
+    };
+    if *before == same_outputs {
+        return None;
+    }
     let differs = [
         ("input", before.input != after.input || before.format != after.format),
+        ("delimiter", before.delimiter != after.delimiter),
+        ("list of columns", before.columns != after.columns),
         ("key", before.key != after.key),
         ("model", before.model != after.model),
         ("prompt", before.prompt != after.prompt || before.system != after.system),
         ("list of labels", before.labels != after.labels),
         ("JSON schema", before.schema != after.schema || before.json != after.json),
-        ("output", before.output != after.output || before.without_inputs != after.without_inputs),
     ];
     let first = differs.into_iter().find(|(_, differs)| *differs);
-    first.map_or("list of options", |(name, _)| name)
+    Some(first.map_or("list of options", |(name, _)| name))
 }
