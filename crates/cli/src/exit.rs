@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     Found,
     /// The user pressed Ctrl-C. Exit code 130.
     Interrupted,
+    /// Another program asked this program to end. Exit code 143.
+    Terminated,
 }
 
 /// The message of a command that failed. Exit code 2, as for invalid arguments.
@@ -51,6 +53,7 @@ pub(crate) fn code_of(result: Result) -> ExitCode {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
         Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Ok(Outcome::Terminated) => ExitCode::from(143),
         Err(failure) => {
             eprintln!("runnable: {failure}");
             ExitCode::from(2)

@@ -42,7 +42,7 @@ without asking the model again for items that are done.
 The key of the service is read from the environment, such as OPENAI_API_KEY, and is never stored.
 
 Exit code: 0 if all items are done, 1 if some have failed or a limit has stopped the job, 2 for an
-error and 130 for Ctrl-C.")]
+error, 130 for Ctrl-C, 143 for SIGTERM.")]
 #[command(group = ArgGroup::new("question").required(true))]
 pub(crate) struct JobRun {
     /// The folder of the job; it is created
@@ -144,7 +144,7 @@ pub(crate) struct JobLimits {
     /// Send at most this number of tokens per minute
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub(crate) tokens_per_minute: Option<u64>,
-    /// How many seconds the calls in flight have to end after Ctrl-C [default: 30]
+    /// How many seconds the calls in flight have to end after Ctrl-C or SIGTERM [default: 30]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) grace: Option<u64>,
     /// Do not print the progress
@@ -156,7 +156,7 @@ pub(crate) struct JobLimits {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit code: 0 if all items are done, 1 if some have failed or a limit has stopped the job, 2 for an
-error and 130 for Ctrl-C.")]
+error, 130 for Ctrl-C, 143 for SIGTERM.")]
 pub(crate) struct JobResume {
     #[command(flatten)]
     pub(crate) job: JobFolder,

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     chat_service::{Answer, ChatService},
-    program::{Printed, command, interrupt, printed},
+    program::{Printed, command, interrupt, printed, signal},
 };
 
 pub(crate) const QUESTION: &str = "Which class? {text}";
@@ -188,6 +188,24 @@ fn a_second_ctrl_c_cancels_the_calls_in_flight() {
     assert_eq!(wait(program).code, 130);
     let messages = messages.rest();
     assert!(messages.contains("continue with: runnable job resume job"), "{messages}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_service_manager_can_stop_a_job() {
+    let (folder, service) = (folder("terminate"), ChatService::answering(classify, 3));
+    write_tickets(&folder, 40);
+    let mut program = started(run(&folder, &service, &["--prompt", QUESTION]));
+    service.wait_for_requests(7);
+    signal(&program, "-TERM");
+    let mut messages = Messages(BufReader::new(program.stderr.take().unwrap()));
+    let mut line = String::new();
+    messages.0.read_line(&mut line).unwrap();
+    assert!(line.contains("stopping"), "{line}");
+    service.answer_all();
+    assert_eq!(wait(program).code, 143);
+    assert_eq!(status(&folder, &service)["interrupted"], 0);
+    assert_eq!(service.requests(), 7);
 }
 
 #[test]

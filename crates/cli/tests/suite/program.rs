@@ -55,7 +55,13 @@ pub(crate) fn printed(output: Output) -> Printed {
 /// Sends the signal of Ctrl-C.
 #[cfg(unix)]
 pub(crate) fn interrupt(program: &std::process::Child) {
+    signal(program, "-INT");
+}
+
+/// Sends a signal, such as `-TERM`.
+#[cfg(unix)]
+pub(crate) fn signal(program: &std::process::Child, name: &str) {
     let id = program.id().to_string();
-    let status = Command::new("kill").args(["-INT", &id]).status().expect("`kill` starts");
+    let status = Command::new("kill").args([name, &id]).status().expect("`kill` starts");
     assert!(status.success());
 }

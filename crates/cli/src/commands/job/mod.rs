@@ -12,6 +12,7 @@ mod run;
 mod shell_word;
 mod snapshot;
 mod status;
+mod stop_signal;
 mod stored_task;
 
 pub(super) use self::command::run;

@@ -1,17 +1,17 @@
 //! Runs a job until it ends or the user presses Ctrl-C.
 
-use std::{future::pending, io, io::IsTerminal, path::Path, time::Duration};
+use std::{cell::Cell, io, io::IsTerminal, path::Path, time::Duration};
 
 use runnable::{
     combinators::RetryPolicy,
     jobs::{Job, JobOutcome, JobReport, JobRun, ProgressBar, StoredJob},
     pricing::Cost,
 };
-use tokio::{signal, time};
+use tokio::time;
 
 use super::{
     chain::chain, export::export, inputs::inputs, outputs::outputs, shell_word::shell_word,
-    snapshot, stored_task::StoredTask,
+    snapshot, stop_signal::StopSignal, stored_task::StoredTask,
 };
 use crate::{
     arguments::Color,
@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(30);
 enum End {
     Ended(JobReport),
     /// The calls in flight did not end in time after Ctrl-C, or the user pressed Ctrl-C again.
-    Cancelled,
+    Cancelled(StopSignal),
 }
 
 /// Runs a job, and continues it if it has begun.
@@ -46,10 +46,11 @@ pub(super) async fn run(
     };
     let snapshots = snapshot::write_all(folder, run.progress());
     let handle = run.handle();
+    let signal = Cell::new(StopSignal::CtrlC);
     let work = async {
         let watched = bar.show(run);
         let stopped = async {
-            interrupted().await;
+            signal.set(StopSignal::received().await);
             handle.stop();
             bar.println(&format!(
                 "stopping: the calls in flight have {} seconds to end; press Ctrl-C again to \
@@ -58,25 +59,29 @@ pub(super) async fn run(
             ));
             tokio::select! {
                 () = time::sleep(grace) => {}
-                () = interrupted() => {}
+                _ = StopSignal::received() => {}
             }
         };
         tokio::select! {
             biased;
             report = watched => report.map(End::Ended),
-            () = stopped => Ok(End::Cancelled),
+            () = stopped => Ok(End::Cancelled(signal.get())),
         }
     };
     // The snapshots end with the job.
     let (end, ()) = tokio::join!(work, snapshots);
     match end {
-        Ok(End::Ended(report)) => Ok(ended(folder, stored, &report)),
-        Ok(End::Cancelled) => {
+        Ok(End::Ended(report)) => Ok(ended(folder, stored, &report, signal.get())),
+        Ok(End::Cancelled(signal)) => {
             // The job was dropped before it could write its outputs.
             let outputs = outputs(&stored.task.output, stored.task.without_inputs)?;
-            export(folder, outputs).await?;
+            tokio::select! {
+                exported = export(folder, outputs) => exported?,
+                // The previous outputs stay.
+                _ = StopSignal::received() => {}
+            }
             eprintln!("runnable: cancelled the calls in flight\n  {}", how_to_resume(folder));
-            Ok(Outcome::Interrupted)
+            Ok(signal.outcome())
         }
         Err(error) => {
             let failure = Failure::from(error);
@@ -115,7 +120,7 @@ pub(super) fn prepare(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
 }
 
 /// Prints how a job has ended.
-fn ended(folder: &Path, stored: &StoredTask, report: &JobReport) -> Outcome {
+fn ended(folder: &Path, stored: &StoredTask, report: &JobReport, signal: StopSignal) -> Outcome {
     eprintln!("runnable: {report}");
     let word = shell_word(folder);
     if stored.task.output.is_empty() && report.done > 0 {
@@ -136,20 +141,12 @@ fn ended(folder: &Path, stored: &StoredTask, report: &JobReport) -> Outcome {
     }
     match report.outcome {
         JobOutcome::Completed if report.failed == 0 => Outcome::Success,
-        // Only Ctrl-C stops a job by its handle.
-        JobOutcome::Stopped => Outcome::Interrupted,
+        // Only a signal stops a job by its handle.
+        JobOutcome::Stopped => signal.outcome(),
         _ => Outcome::Found,
     }
 }
 
 fn how_to_resume(folder: &Path) -> String {
     format!("continue with: runnable job resume {}", shell_word(folder))
-}
-
-/// Completes when the user presses Ctrl-C.
-async fn interrupted() {
-    // If the signal cannot be received, it ends the program, as it does by default.
-    if signal::ctrl_c().await.is_err() {
-        pending().await
-    }
 }
