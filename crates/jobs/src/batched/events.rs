@@ -5,24 +5,15 @@ use std::{collections::HashSet, sync::Arc};
 use futures_core::{Stream, stream::BoxStream};
 use futures_util::{FutureExt, StreamExt, stream};
 use runnable_chat::batch_api::{BatchAnswer, BatchId, BatchRequest};
-use runnable_core::{Error, Result};
+use runnable_core::Result;
 use uuid::Uuid;
 
-use super::{lane::Lane, stored_part::StoredPart};
+use super::{failure::Failure, lane::Lane, stored_part::StoredPart};
 
 /// Something that has happened to a batch.
 pub(super) enum Event {
     Answer(Box<BatchAnswer>),
     Failed(Failure),
-}
-
-/// Results that could not be fetched.
-pub(super) struct Failure {
-    /// The custom IDs of the calls that fail.
-    pub(super) custom_ids: HashSet<String>,
-    pub(super) error: Error,
-    /// The parts in the journal that contain their requests.
-    pub(super) parts: Vec<StoredPart>,
 }
 
 /// Submits a batch. The stream then yields its answers.

@@ -9,7 +9,7 @@ use runnable_chat::{
 use runnable_core::{Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{driver_task::DriverTask, events::Failure, stored_part::StoredPart};
+use super::{driver_task::DriverTask, failure::Failure, stored_part::StoredPart};
 use crate::records::Digest;
 
 /// The result of a request, or the error why there is none. In the latter case, a repeated call has

@@ -7,6 +7,7 @@ mod driver;
 mod driver_task;
 mod events;
 mod ext;
+mod failure;
 mod lane;
 mod lane_state;
 mod live_call;
