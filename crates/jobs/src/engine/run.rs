@@ -16,7 +16,7 @@ use crate::{
     outputs::DeadLetters,
     records::{load, lock, summary_change},
     state::{Control, JobOutcome, JobProgress, JobReport, JobState, Settings},
-    stored::export,
+    stored::{check, export},
 };
 
 /// Where the journal of a job is.
@@ -52,6 +52,7 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
             Arc::new(in_thread("the journal", move || RedbJournal::open(folder)).await?)
         }
     };
+    check(settings.outputs.clone()).await?;
     let calls = Calls::new(chain, &settings)?;
     let ledger = load(&*journal).await?;
     let outputs = settings.outputs.clone();
@@ -76,6 +77,7 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
     engine.reporter.publish(JobState::Ended, &lock(&ledger));
     let outcome = match stop {
         // The error that stopped the job is more important than an error of an output.
+        Some(Stop::Failed(error)) if summary.done + summary.failed == 0 => return Err(error),
         Some(Stop::Failed(error)) => {
             let message = format!(
                 "the job has stopped: {} items are done and {} have failed; run it again to resume it",
@@ -86,7 +88,9 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
         Some(Stop::Told(outcome)) => outcome,
         None => JobOutcome::Completed,
     };
-    exported?;
+    exported.map_err(|error| {
+        error.with_note("the journal keeps the results; run the job again to write the outputs")
+    })?;
     let ledger = lock(&ledger);
     Ok(JobReport {
         outcome,

@@ -8,9 +8,15 @@ use super::job_result::JobResult;
 ///
 /// A job writes an output as a whole: when it ends, when it stops, and when it is exported. So an
 /// output contains each item once, in the order of the inputs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an output of a job",
+    label = "expected an output, such as a file",
+    note = "to write a file, use `CsvOutput::new(path)`, `JsonLinesOutput::new(path)` or another type of the module `outputs`"
+)]
 pub trait JobOutput: Send + Sync + 'static {
     /// Starts to write all results again. The previous output stays in place until
-    /// [`OutputWriter::finish`].
+    /// [`OutputWriter::finish`]. A job also calls this method before its first item, and drops the
+    /// writer, so that it does not learn of an error after its last item.
     ///
     /// # Errors
     ///

@@ -55,6 +55,21 @@ pub(crate) async fn export(
     written
 }
 
+/// Checks that all outputs can be created, together, because two outputs must not be the same file.
+///
+/// Without the check, a job would learn of a missing folder after its last call. A writer that is
+/// dropped leaves the previous output.
+pub(crate) async fn check(outputs: Vec<Arc<dyn JobOutput>>) -> Result<()> {
+    if outputs.is_empty() {
+        return Ok(());
+    }
+    in_thread(move || {
+        let writers = outputs.iter().map(|output| output.open());
+        writers.collect::<Result<Vec<_>>>().map(drop)
+    })
+    .await
+}
+
 async fn read(mut results: Reader, pages: &mpsc::Sender<Vec<JobResult>>) -> Result<()> {
     let (mut page, mut page_bytes) = (Vec::new(), 0);
     while let Some((result, bytes)) = results.next().await? {

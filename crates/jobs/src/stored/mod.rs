@@ -8,5 +8,5 @@ mod retry;
 mod status;
 mod stored_job;
 
-pub(crate) use self::export::export;
+pub(crate) use self::export::{check, export};
 pub use self::{results::JobResultStream, status::JobStatus, stored_job::StoredJob};

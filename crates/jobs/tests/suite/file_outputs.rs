@@ -125,7 +125,7 @@ fn a_killed_process_leaves_the_previous_file() {
     let error = JsonLinesOutput::new(&path).open().err().unwrap();
     assert_eq!(
         without_path(&error),
-        "failed to create the output `out`: another process is writing it"
+        "failed to create the output `out`: another process or another output is writing it"
     );
 
     child.kill().unwrap();
@@ -184,7 +184,8 @@ fn a_missing_folder_is_an_error() {
     let error = CsvOutput::new(path).open().err().unwrap();
     assert_eq!(
         without_path(&error),
-        "failed to create the output `out.csv`: No such file or directory (os error 2)"
+        "failed to create the output `out.csv`: No such file or directory (os error 2); create its \
+         folder first"
     );
 }
 

@@ -4,13 +4,16 @@ use std::fs;
 
 use runnable_core::prelude::*;
 use runnable_jobs::{
-    Job,
-    inputs::{CsvInputs, JsonLinesInputs},
+    Job, JobOutput,
+    inputs::{CsvInputs, JsonLinesInputs, items},
     outputs::{CsvOutput, JsonLinesOutput, TextLinesOutput},
 };
 use serde_json::Value;
 
-use crate::read_all::{TestFolder, read_items, read_lines};
+use crate::{
+    read_all::{TestFolder, read_items, read_lines},
+    support::{Calls, numbers},
+};
 
 #[tokio::test]
 async fn a_job_writes_a_result_for_each_row_in_the_order_of_the_rows() -> Result<()> {
@@ -54,5 +57,33 @@ async fn a_job_writes_a_result_for_each_row_in_the_order_of_the_rows() -> Result
     assert_eq!(failed["kind"], "invalid_input");
     let message = failed["message"].as_str().unwrap_or_default();
     assert!(message.contains("invalid row 3 (line 4) of"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_output_that_cannot_be_created_is_an_error_before_the_first_call() -> Result<()> {
+    let folder = TestFolder::new();
+    let previous = folder.file("out.csv", "previous");
+    let outputs: [[Box<dyn JobOutput>; 2]; 2] = [
+        // The folder is missing.
+        [
+            Box::new(CsvOutput::new(&previous)),
+            Box::new(CsvOutput::new(folder.path().join("missing/out.csv"))),
+        ],
+        // Both are the same file.
+        [Box::new(CsvOutput::new(&previous)), Box::new(JsonLinesOutput::new(&previous))],
+    ];
+    for [first, second] in outputs {
+        let calls = Calls::default();
+        let job = Job::new(folder.path().join("job"), calls.step(|_| 0))
+            .inputs(items(numbers(3)))
+            .output(first)
+            .output(second);
+        let error = job.run().await.expect_err("an output cannot be created");
+        assert!(error.message().starts_with("failed to create the output"), "{error}");
+        assert_eq!(calls.total(), 0);
+        assert_eq!(fs::read_to_string(&previous)?, "previous");
+        assert!(!folder.path().join("out.csv.partial").exists());
+    }
     Ok(())
 }

@@ -159,7 +159,7 @@ fn create_locked(path: &Path) -> io::Result<File> {
             Err(TryLockError::WouldBlock) => {
                 return Err(io::Error::new(
                     io::ErrorKind::ResourceBusy,
-                    "another process is writing it",
+                    "another process or another output is writing it",
                 ));
             }
             // Not every file system has locks.
@@ -207,8 +207,14 @@ pub(in crate::outputs) fn write_failed(path: &Path, error: io::Error) -> Error {
 
 fn failed(action: &str, path: &Path, error: io::Error) -> Error {
     let mut message = format!("failed to {action} the output `{}`: {error}", path.display());
-    if error.kind() == io::ErrorKind::StorageFull {
-        message += "; the previous output is unchanged; free space on the disk, and export again";
+    match error.kind() {
+        io::ErrorKind::StorageFull => {
+            message +=
+                "; the previous output is unchanged; free space on the disk, and export again";
+        }
+        // The name of a file that is written always has a folder, so the folder is missing.
+        io::ErrorKind::NotFound => message += "; create its folder first",
+        _ => {}
     }
     Error::new(ErrorKind::Other, message).with_source(error)
 }
