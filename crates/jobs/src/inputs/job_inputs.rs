@@ -14,6 +14,11 @@ use super::read_item::ReadItem;
 ///
 /// For a list or an iterator, use [`items`](super::items). For a stream, use
 /// [`item_stream`](super::item_stream).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of inputs for a chain that expects `{T}`",
+    label = "expected the inputs of a job",
+    note = "for a list, write `items(list.into_iter().map(|input| JobItem::new(key, input)))`; for a file, use `CsvInputs`, `JsonLinesInputs` or another type of the module `inputs`"
+)]
 pub trait JobInputs<T>: Send + 'static {
     /// Starts to read. The job polls the stream only if it has room for another item.
     ///
