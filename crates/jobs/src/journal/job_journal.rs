@@ -21,10 +21,69 @@ use super::{
 /// - [`read`](Self::read) and [`scan`](Self::scan) return everything whose `write` has completed
 ///   before the call. They can also return changes whose `write` has not completed.
 ///
-/// A name can contain any characters, and a value can be as large as an input or an output.
+/// Several writes can be under way at once. A name can contain any characters, and a value is as large
+/// as the input or the output of an item.
 ///
 /// Any map with durable, ordered writes can be a journal: a table of a database, a key-value bucket
-/// of a message broker, the state of a durable execution engine.
+/// of a message broker, the state of a durable execution engine. If the store restricts the characters
+/// or the length of its keys, encode the names in a way that keeps their order, such as hexadecimal. If
+/// it cannot list keys in order, keep an ordered set of the keys in memory.
+///
+/// # Examples
+///
+/// ```
+/// use std::{collections::BTreeMap, sync::Mutex};
+/// use futures::future::{BoxFuture, FutureExt, ready};
+/// use runnable_core::prelude::*;
+/// use runnable_jobs::{Job, JobItem, inputs::items};
+/// use runnable_jobs::journal::{Journal, JournalChange, JournalEntry, JournalKey, JournalPart};
+///
+/// /// A map in memory. A real journal also makes the changes durable.
+/// #[derive(Default)]
+/// struct Map(Mutex<BTreeMap<JournalKey, Vec<u8>>>);
+///
+/// impl Journal for Map {
+///     fn read(&self, keys: Vec<JournalKey>) -> BoxFuture<'static, Result<Vec<Option<Vec<u8>>>>> {
+///         let map = self.0.lock().unwrap();
+///         ready(Ok(keys.iter().map(|key| map.get(key).cloned()).collect())).boxed()
+///     }
+///
+///     fn write(&self, changes: Vec<JournalChange>) -> BoxFuture<'static, Result<()>> {
+///         // This code is outside the future, because a future that is dropped must not lose changes.
+///         let mut map = self.0.lock().unwrap();
+///         for change in changes {
+///             match change {
+///                 JournalChange::Put { key, value, .. } => _ = map.insert(key, value),
+///                 JournalChange::Delete { key, .. } => _ = map.remove(&key),
+///                 // A later version can have other changes. They must not be lost.
+///                 _ => return ready(Err(Error::new(ErrorKind::Unsupported, "unknown change"))).boxed(),
+///             }
+///         }
+///         ready(Ok(())).boxed()
+///     }
+///
+///     fn scan(
+///         &self,
+///         part: JournalPart,
+///         after: Option<String>,
+///         limit: usize,
+///     ) -> BoxFuture<'static, Result<Vec<JournalEntry>>> {
+///         let map = self.0.lock().unwrap();
+///         let is_after = |name: &String| after.as_ref().is_none_or(|after| name > after);
+///         let entries = map.iter().filter(|(key, _)| key.part == part && is_after(&key.name));
+///         let entries = entries.map(|(key, value)| (key.name.clone(), value.clone()));
+///         ready(Ok(entries.take(limit).collect())).boxed()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let job = Job::with_journal(Map::default(), lambda(|text: String| text.len()));
+/// let report = job.inputs(items([JobItem::new("1", "hello")])).run().await?;
+/// assert_eq!(report.done, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Journal: Send + Sync + 'static {
     /// Returns the values of these keys, in the order of the keys.
     fn read(&self, keys: Vec<JournalKey>) -> BoxFuture<'static, Result<Vec<Option<Vec<u8>>>>>;
@@ -39,7 +98,7 @@ pub trait Journal: Send + Sync + 'static {
     /// The future returns an error if the changes are not durable, or if it is unknown whether they
     /// are. The changes of later calls must not take effect then, also of calls that were made before
     /// the error was known. A job stops at the first error, and can be resumed after the journal was
-    /// opened again.
+    /// opened again. An unknown kind of [`JournalChange`] is an error, too.
     fn write(&self, changes: Vec<JournalChange>) -> BoxFuture<'static, Result<()>>;
 
     /// Returns the entries of a part whose names come after `after`, in the order of the names.

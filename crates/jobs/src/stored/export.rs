@@ -63,7 +63,7 @@ pub(crate) async fn check(outputs: Vec<Arc<dyn JobOutput>>) -> Result<()> {
     if outputs.is_empty() {
         return Ok(());
     }
-    in_thread(move || {
+    in_thread("the output", move || {
         let writers = outputs.iter().map(|output| output.open());
         writers.collect::<Result<Vec<_>>>().map(drop)
     })

@@ -20,7 +20,8 @@ pub enum PartRequests {
 }
 
 /// The Batch API of a service, for one model. Implement this trait to add a Batch API to a
-/// provider.
+/// provider, which returns it from
+/// [`ChatProvider::batch_provider`](crate::model::ChatProvider::batch_provider).
 ///
 /// [`BatchApi`](super::BatchApi) uses it: it splits the requests, names them, uploads each part,
 /// waits, maps the results to the requests, and adds an error for each request without a result.
