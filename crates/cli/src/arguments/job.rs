@@ -210,6 +210,9 @@ pub(crate) enum InputFormat {
     Lines,
     /// An item per text file of a folder
     Files,
+    /// A Parquet file
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 /// Parses a delimiter. Shells cannot write a tab easily, so it can be written as `\t`.

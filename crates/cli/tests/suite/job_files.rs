@@ -192,3 +192,16 @@ fn limits_without_an_effect_are_errors() {
         assert!(!folder.join("job").exists(), "{option:?}");
     }
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_files_are_read_and_written() {
+    let (folder, service) = (folder("parquet"), ChatService::start(classify));
+    write_tickets(&folder, 3);
+    assert_eq!(end(run(&folder, &service, &["--prompt", QUESTION, "-o", "a.parquet"])).code, 0);
+    let again = ["run", "again", "--input", "a.parquet", "--key", "id", "--prompt", QUESTION];
+    let again = [&again[..], &["--model", "ollama:llama3.2", "-o", "b.csv"]].concat();
+    let done = end(job(&folder, &service, &again));
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert_eq!(fs::read_to_string(folder.join("b.csv")).unwrap().lines().count(), 4);
+}

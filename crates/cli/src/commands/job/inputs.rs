@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use futures_util::StreamExt;
+#[cfg(feature = "parquet")]
+use runnable::jobs::inputs::ParquetInputs;
 use runnable::{
     Dict, Error, ErrorKind, Result as RunnableResult,
     jobs::{
@@ -11,6 +13,7 @@ use runnable::{
     },
 };
 
+use super::outputs::ENDINGS;
 use crate::{
     arguments::{InputFormat, JobTask},
     exit::{Failure, Result},
@@ -62,6 +65,14 @@ pub(super) fn inputs(task: &JobTask) -> Result<Inputs> {
         }
         InputFormat::Lines => Box::new(TextLineInputs::open(path).name("text")),
         InputFormat::Files => Box::new(TextFileInputs::open(path)),
+        #[cfg(feature = "parquet")]
+        InputFormat::Parquet => {
+            let inputs = ParquetInputs::open(path);
+            match key {
+                Some(key) => Box::new(inputs.key(key)),
+                None => Box::new(inputs),
+            }
+        }
     })
 }
 
@@ -75,9 +86,11 @@ fn format_of(path: &Path) -> Result<InputFormat> {
         Some("tsv") => Ok(InputFormat::Tsv),
         Some("jsonl" | "ndjson") => Ok(InputFormat::Jsonl),
         Some("txt" | "log") => Ok(InputFormat::Lines),
+        #[cfg(feature = "parquet")]
+        Some("parquet") => Ok(InputFormat::Parquet),
         _ => Err(Failure::new(format!(
-            "unknown format of the input `{}`: expected a folder, or a file named .csv, .tsv, \
-             .jsonl or .txt; state the format with `--format`",
+            "unknown format of the input `{}`: expected a folder, or a file named {ENDINGS}; state \
+             the format with `--format`",
             path.display()
         ))),
     }

@@ -2,12 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "parquet")]
+use runnable::jobs::outputs::ParquetOutput;
 use runnable::jobs::{
     JobOutput,
     outputs::{CsvOutput, JsonLinesOutput, TextLinesOutput},
 };
 
 use crate::exit::{Failure, Result};
+
+/// The endings of the files that a job reads and writes, for an error.
+pub(super) const ENDINGS: &str = if cfg!(feature = "parquet") {
+    ".csv, .tsv, .jsonl, .txt or .parquet"
+} else {
+    ".csv, .tsv, .jsonl or .txt (or .parquet, if the program was built with this feature)"
+};
 
 /// Returns the outputs with these names.
 pub(super) fn outputs(paths: &[PathBuf], without_inputs: bool) -> Result<Vec<Box<dyn JobOutput>>> {
@@ -28,10 +37,14 @@ fn output(path: &Path, without_inputs: bool) -> Result<Box<dyn JobOutput>> {
             Box::new(if without_inputs { output } else { output.keep_input() })
         }
         Some("txt") => Box::new(TextLinesOutput::new(path)),
+        #[cfg(feature = "parquet")]
+        Some("parquet") => {
+            let output = ParquetOutput::new(path);
+            Box::new(if without_inputs { output } else { output.keep_input() })
+        }
         _ => {
             return Err(Failure::new(format!(
-                "unknown format of the output `{}`: expected a file named .csv, .tsv, .jsonl or \
-                 .txt",
+                "unknown format of the output `{}`: expected a file named {ENDINGS}",
                 path.display()
             )));
         }
