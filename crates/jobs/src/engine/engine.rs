@@ -109,9 +109,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
     pub(super) fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Stop>>> {
         self.control.register(cx);
         for _ in 0..MOST_ROUNDS {
-            self.check_limits();
             let mut has_worked = self.poll_commits(cx)?;
             has_worked |= self.poll_calls(cx);
+            // A call that has ended can reach a limit, and then no item starts.
+            self.check_limits();
             has_worked |= self.poll_starts(cx)?;
             has_worked |= self.poll_intake(cx)?;
             self.check_journal()?;

@@ -96,6 +96,40 @@ fn a_drop_before_the_call_is_not_a_crash() {
     assert_eq!(calls.total(), ITEMS);
 }
 
+#[test]
+fn an_item_does_not_start_if_a_limit_is_reached_at_the_same_moment() {
+    let (journal, gate) = (CrashJournal::default(), Arc::new(Semaphore::new(0)));
+    let begun = Arc::new(AtomicU32::new(0));
+    let (open, counter) = (Arc::clone(&gate), Arc::clone(&begun));
+    let chain = async_lambda(move |number: u64, _| {
+        let (open, counter) = (Arc::clone(&open), Arc::clone(&counter));
+        async move {
+            match number {
+                0 => {}
+                1 => open.acquire().await.map_err(Error::other)?.forget(),
+                _ => {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    return Ok(number);
+                }
+            }
+            Err(Error::new(ErrorKind::Parse, "not an answer"))
+        }
+    });
+    let job = Job::with_journal(journal.clone(), chain).inputs(items(numbers(ITEMS)));
+    let mut run = pin!(job.max_concurrency(2).max_failures(2).run());
+    for _ in 0..2 {
+        assert!(block_on(poll_immediate(&mut run)).is_none());
+        journal.flush_all();
+    }
+    assert!(block_on(poll_immediate(&mut run)).is_none(), "the third item waits for the journal");
+
+    gate.add_permits(1);
+    journal.flush_all();
+    let report = finish(run.as_mut(), &journal);
+    assert_eq!((report.outcome, report.failed), (JobOutcome::MaxFailures, 2));
+    assert_eq!((begun.load(Ordering::Relaxed), report.pending), (0, 1));
+}
+
 /// Errors that are not transient can be retried, too, and with or without a wait.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_fails_after_a_stop_is_the_last() -> Result<()> {
