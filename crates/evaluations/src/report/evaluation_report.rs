@@ -90,6 +90,6 @@ impl fmt::Display for EvaluationReport {
             table.push(row);
         }
         write!(f, "{table}")?;
-        f.write_str(&notes(self))
+        f.write_str(&notes(&self.candidates))
     }
 }

@@ -2,19 +2,19 @@
 
 use std::fmt::Write;
 
-use super::{candidate_report::CandidateReport, evaluation_report::EvaluationReport};
+use super::candidate_report::CandidateReport;
 
 /// The length in characters at which an error is cut, because an error can contain the answer of a
 /// model. The file of the report has the complete errors.
 const LONGEST_ERROR: usize = 200;
 
 /// Returns a line for each problem of the report, and for the cost of each scorer.
-pub(super) fn notes(report: &EvaluationReport) -> String {
+pub(super) fn notes(candidates: &[CandidateReport]) -> String {
     let mut notes = String::new();
-    if let Some(candidate) = report.candidates.first() {
+    if let Some(candidate) = candidates.first() {
         missing_values(&mut notes, candidate);
     }
-    for candidate in &report.candidates {
+    for candidate in candidates {
         failures(&mut notes, candidate);
         scorers(&mut notes, candidate);
     }
