@@ -8,7 +8,9 @@ use runnable_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 
 use super::{
-    files::{Feed, Malformed, TextFile, ThreadStream, count_items, open_text, read_failed},
+    files::{
+        Feed, Malformed, TextFile, ThreadStream, advised, count_items, open_text, read_failed,
+    },
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -287,7 +289,9 @@ impl Header {
             Some((column, text)) => {
                 cell_input(text).map_err(|reason| format!("in column `{column}`: {reason}"))?
             }
-            None => row_input(cells.into_iter())?,
+            None => row_input(cells.into_iter()).map_err(|reason| {
+                advised(reason, "map", "for the value of one column, set `CsvInputs::input_column`")
+            })?,
         };
         Ok(JobItem { key, input })
     }

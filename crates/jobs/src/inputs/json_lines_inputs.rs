@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    files::{Feed, Line, LineItems, ThreadStream, count_items, input_field, key_field, typed},
+    files::{
+        Feed, Line, LineItems, ThreadStream, advised, count_items, input_field, key_field, typed,
+    },
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -109,7 +111,10 @@ impl JsonLinesInputs {
             }
             _ => return Err("expected a JSON object".to_owned()),
         };
-        Ok(JobItem { key, input: typed(value)? })
+        let input = typed(value).map_err(|reason| {
+            advised(reason, "map", "for the value of one field, set `JsonLinesInputs::input_field`")
+        })?;
+        Ok(JobItem { key, input })
     }
 }
 

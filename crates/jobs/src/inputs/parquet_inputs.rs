@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use super::{
     files::{
-        Feed, Malformed, ThreadStream, count_items, input_field, key_field, read_failed, typed,
+        Feed, Malformed, ThreadStream, advised, count_items, input_field, key_field, read_failed,
+        typed,
     },
     job_inputs::JobInputs,
     job_item::JobItem,
@@ -154,7 +155,10 @@ impl ParquetInputs {
             .as_ref()
             .map_or_else(|| Ok(number.to_string()), |column| key_field(&row, column))?;
         let input = input_field(row, self.input_column.as_deref())?;
-        Ok(JobItem { key, input: typed(input)? })
+        let input = typed(input).map_err(|reason| {
+            advised(reason, "map", "for the value of one column, set `ParquetInputs::input_column`")
+        })?;
+        Ok(JobItem { key, input })
     }
 }
 

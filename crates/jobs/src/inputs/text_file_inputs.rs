@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{
     files::{
-        Feed, Folder, FolderFile, Malformed, ThreadStream, count_items, read_limited, typed, utf8,
+        Feed, Folder, FolderFile, Malformed, ThreadStream, advised, count_items, read_limited,
+        typed, utf8,
     },
     job_inputs::JobInputs,
     job_item::JobItem,
@@ -133,7 +134,10 @@ impl TextFileInputs {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             if self.text_only { json!(text) } else { json!({ "path": file.key, "text": text }) };
-        Ok(JobItem { key: file.key.clone(), input: typed(value)? })
+        let input = typed(value).map_err(|reason| {
+            advised(reason, "map", "for the text alone, set `TextFileInputs::text_only`")
+        })?;
+        Ok(JobItem { key: file.key.clone(), input })
     }
 
     fn count_all(&self, feed: &Feed<u64>) -> Result<u64> {

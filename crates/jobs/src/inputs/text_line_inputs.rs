@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    files::{Feed, Line, LineItems, ThreadStream, count_items, typed},
+    files::{Feed, Line, LineItems, ThreadStream, advised, count_items, typed},
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -116,7 +116,12 @@ impl TextLineInputs {
             Some(name) => Value::Object(Map::from_iter([(name.clone(), Value::String(text))])),
             None => Value::String(text),
         };
-        Ok(JobItem { key: number.to_string(), input: typed(value)? })
+        let input = typed(value).map_err(|reason| {
+            let advice =
+                "for a chain that begins with a prompt template, set `TextLineInputs::name`";
+            advised(reason, "string", advice)
+        })?;
+        Ok(JobItem { key: number.to_string(), input })
     }
 }
 

@@ -1,11 +1,11 @@
 //! Jobs that read a file and write files.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use runnable_core::prelude::*;
 use runnable_jobs::{
-    Job, JobOutput,
-    inputs::{CsvInputs, JsonLinesInputs, items},
+    Job, JobInputs, JobOutput,
+    inputs::{CsvInputs, JsonLinesInputs, TextFileInputs, TextLineInputs, items},
     outputs::{CsvOutput, JsonLinesOutput, TextLinesOutput},
 };
 use serde_json::Value;
@@ -86,4 +86,42 @@ async fn an_output_that_cannot_be_created_is_an_error_before_the_first_call() ->
         assert!(!folder.path().join("out.csv.partial").exists());
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn an_input_of_another_type_is_an_error_with_advice() -> Result<()> {
+    let folder = TestFolder::new();
+    let csv = folder.file("in.csv", "id,text\n1,a\n");
+    let json = folder.file("in.jsonl", "{\"text\":\"a\"}\n");
+    let lines = folder.file("in.txt", "a\n");
+    folder.file("texts/a.txt", "a");
+    let texts = folder.path().join("texts");
+
+    let text = |inputs: Box<dyn JobInputs<String>>| {
+        failure(folder.path().join("text"), lambda(|text: String| text), inputs)
+    };
+    assert!(text(Box::new(CsvInputs::open(&csv))).await?.contains("set `CsvInputs::input_column`"));
+    let message = text(Box::new(JsonLinesInputs::open(&json))).await?;
+    assert!(message.contains("set `JsonLinesInputs::input_field`"), "{message}");
+    let message = text(Box::new(TextFileInputs::open(&texts))).await?;
+    assert!(message.contains("set `TextFileInputs::text_only`"), "{message}");
+
+    let row = lambda(|row: Dict| row.len());
+    let inputs = Box::new(TextLineInputs::open(&lines));
+    let message = failure(folder.path().join("row"), row, inputs).await?;
+    assert!(message.contains("set `TextLineInputs::name`"), "{message}");
+    Ok(())
+}
+
+/// Runs a job in a new folder. Returns the message of its first failed item.
+async fn failure<R: Runnable<Input: Clone>>(
+    folder: PathBuf,
+    chain: R,
+    inputs: Box<dyn JobInputs<R::Input>>,
+) -> Result<String> {
+    _ = fs::remove_dir_all(&folder);
+    assert_eq!(Job::new(&folder, chain).inputs(inputs).run().await?.failed, 1);
+    let failed = read_items::<Value>(JsonLinesInputs::open(folder.join("failed.jsonl")));
+    let (_, failed) = failed.first().expect("an item has failed");
+    Ok(failed["message"].as_str().unwrap_or_default().to_owned())
 }

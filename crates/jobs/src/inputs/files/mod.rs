@@ -17,5 +17,5 @@ pub(crate) use self::{
     malformed::Malformed,
     text_file::{TextFile, open_text, read_failed},
     thread_stream::{ThreadStream, count_items},
-    typed::{input_field, key_field, typed, utf8},
+    typed::{advised, input_field, key_field, typed, utf8},
 };

@@ -21,6 +21,17 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     })
 }
 
+/// Adds advice to the reason why an input is invalid, if its type as a whole is not the type that the
+/// chain expects. `found` is the type as serde names it.
+pub(crate) fn advised(reason: String, found: &str, advice: &str) -> String {
+    let found_type = reason.strip_prefix("invalid type: ");
+    if found_type.is_some_and(|rest| rest.starts_with(found)) {
+        format!("{reason}; {advice}")
+    } else {
+        reason
+    }
+}
+
 /// Returns the key in this field of an object.
 pub(crate) fn key_field(object: &Map<String, Value>, field: &str) -> Result<String, String> {
     let found = match object.get(field) {
