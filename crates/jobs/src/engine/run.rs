@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -45,6 +45,7 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
         let message = "invalid max_concurrency: 0; set it to 1 or more";
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
+    check_files(&*inputs, &settings)?;
     let journal: Arc<dyn Journal> = match source {
         Source::Journal(journal) => journal,
         Source::Folder(folder) => {
@@ -103,4 +104,20 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
         usage: ledger.spent.clone(),
         elapsed: engine.reporter.elapsed(),
     })
+}
+
+/// Checks that no output replaces the file of the inputs, which a job reads again when it resumes.
+fn check_files<T: 'static>(inputs: &dyn JobInputs<T>, settings: &Settings) -> Result<()> {
+    // A terminal is both an input and an output.
+    let file = |file: Option<&Path>| file?.canonicalize().ok().filter(|file| file.is_file());
+    let Some(input) = file(inputs.file()) else { return Ok(()) };
+    let is_input = |output: Option<&Path>| file(output).is_some_and(|output| output == input);
+    if settings.outputs.iter().any(|output| is_input(output.file())) {
+        let message = format!(
+            "the output `{}` would replace the inputs of the job; write to another file",
+            input.display()
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! [`CsvInputs`]: inputs from the rows of a CSV file.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -307,5 +310,9 @@ impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for CsvInputs {
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         let inputs = self.clone();
         count_items(self.path.clone(), move |feed| inputs.count_all(feed)).boxed()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }

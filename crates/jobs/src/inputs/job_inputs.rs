@@ -1,5 +1,7 @@
 //! [`JobInputs`]: a source of the inputs of a job.
 
+use std::path::Path;
+
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt, future::ready};
 use runnable_core::Result;
@@ -37,6 +39,12 @@ pub trait JobInputs<T>: Send + 'static {
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         ready(None).boxed()
     }
+
+    /// Returns the file that is read, so that a job does not replace it by an output. The default is
+    /// `None`.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Inputs whose type is known only when the program runs.
@@ -47,5 +55,9 @@ impl<T: 'static> JobInputs<T> for Box<dyn JobInputs<T>> {
 
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         (**self).count()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        (**self).file()
     }
 }

@@ -1,6 +1,6 @@
 //! [`JsonLinesInputs`]: inputs from a file with one JSON value per line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -128,5 +128,9 @@ impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for JsonLinesInputs {
     fn count(&self) -> BoxFuture<'static, Option<u64>> {
         let inputs = self.clone();
         count_items(self.path.clone(), move |feed| inputs.lines().count(feed)).boxed()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }

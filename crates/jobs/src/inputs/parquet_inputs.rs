@@ -1,6 +1,9 @@
 //! [`ParquetInputs`]: inputs from the rows of a Parquet file.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -194,5 +197,9 @@ impl<T: DeserializeOwned + Send + 'static> JobInputs<T> for ParquetInputs {
             Ok(u64::try_from(rows).unwrap_or_default())
         })
         .boxed()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }

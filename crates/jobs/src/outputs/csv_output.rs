@@ -1,6 +1,10 @@
 //! [`CsvOutput`]: results as the rows of a CSV file.
 
-use std::{borrow::Cow, io::Write, path::PathBuf};
+use std::{
+    borrow::Cow,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use runnable_core::Result;
 use serde_json::Value;
@@ -97,6 +101,10 @@ impl JobOutput for CsvOutput {
 
     fn needs_input(&self) -> bool {
         self.options.keep_input
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

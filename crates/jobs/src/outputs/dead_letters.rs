@@ -1,6 +1,6 @@
 //! [`DeadLetters`]: the failed items of a job, as a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runnable_core::Result;
 use serde::Serialize;
@@ -67,6 +67,10 @@ impl DeadLetters {
 impl JobOutput for DeadLetters {
     fn open(&self) -> Result<Box<dyn OutputWriter>> {
         Ok(Box::new(DeadLettersWriter { file: AtomicFile::create(&self.path)? }))
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

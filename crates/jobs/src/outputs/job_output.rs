@@ -1,5 +1,7 @@
 //! [`JobOutput`]: a file that a job writes from its journal.
 
+use std::path::Path;
+
 use runnable_core::Result;
 
 use super::job_result::JobResult;
@@ -28,6 +30,12 @@ pub trait JobOutput: Send + Sync + 'static {
     fn needs_input(&self) -> bool {
         false
     }
+
+    /// Returns the file that is written, so that a job does not replace its inputs. The default is
+    /// `None`.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// An output whose type is known only when the program runs.
@@ -38,6 +46,10 @@ impl JobOutput for Box<dyn JobOutput> {
 
     fn needs_input(&self) -> bool {
         (**self).needs_input()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        (**self).file()
     }
 }
 

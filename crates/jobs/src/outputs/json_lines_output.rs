@@ -1,6 +1,6 @@
 //! [`JsonLinesOutput`]: results in a file with one JSON object per line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runnable_core::Result;
 use serde::Serialize;
@@ -72,6 +72,10 @@ impl JobOutput for JsonLinesOutput {
 
     fn needs_input(&self) -> bool {
         self.keep_input
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

@@ -1,6 +1,10 @@
 //! [`ParquetOutput`]: results as the rows of a Parquet file.
 
-use std::{io, mem, path::PathBuf, sync::Arc};
+use std::{
+    io, mem,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use parquet::{
     basic::{Compression, LogicalType, Repetition, Type as PhysicalType},
@@ -101,6 +105,10 @@ impl JobOutput for ParquetOutput {
 
     fn needs_input(&self) -> bool {
         self.options.keep_input
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

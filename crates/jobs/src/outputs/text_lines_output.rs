@@ -1,6 +1,9 @@
 //! [`TextLinesOutput`]: results as the lines of a text file.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use runnable_core::Result;
 use serde_json::Value;
@@ -65,6 +68,10 @@ impl JobOutput for TextLinesOutput {
     fn open(&self) -> Result<Box<dyn OutputWriter>> {
         let file = AtomicFile::create(&self.path)?;
         Ok(Box::new(TextLinesWriter { include_failed: self.include_failed, file }))
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`export`]: writes the outputs of a job from its journal.
 
-use std::{mem, sync::Arc};
+use std::{fs, mem, sync::Arc};
 
 use runnable_core::Result;
 use tokio::sync::mpsc;
@@ -64,10 +64,18 @@ pub(crate) async fn check(outputs: Vec<Arc<dyn JobOutput>>) -> Result<()> {
         return Ok(());
     }
     in_thread("the output", move || {
-        let writers = outputs.iter().map(|output| output.open());
+        let writers =
+            outputs.iter().filter(|output| !is_pipe(&***output)).map(|output| output.open());
         writers.collect::<Result<Vec<_>>>().map(drop)
     })
     .await
+}
+
+/// Returns whether an output is a pipe or another device. The reader of a pipe would take the end of
+/// the check for the end of the output.
+fn is_pipe(output: &dyn JobOutput) -> bool {
+    let file = output.file().and_then(|file| fs::metadata(file).ok());
+    file.is_some_and(|file| !file.is_file() && !file.is_dir())
 }
 
 async fn read(mut results: Reader, pages: &mpsc::Sender<Vec<JobResult>>) -> Result<()> {

@@ -88,6 +88,43 @@ async fn an_output_that_cannot_be_created_is_an_error_before_the_first_call() ->
     Ok(())
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_opened_once() -> Result<()> {
+    let folder = TestFolder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe)
+    });
+    let job = Job::new(folder.path().join("job"), lambda(|number: u64| number));
+    let job = job.inputs(items(numbers(2))).output(JsonLinesOutput::new(&pipe));
+    assert_eq!(job.run().await?.done, 2);
+    let read = reader.join().expect("the reader does not panic")?;
+    assert_eq!(read, "{\"key\":\"n0\",\"output\":0}\n{\"key\":\"n1\",\"output\":1}\n");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_does_not_replace_its_inputs() -> Result<()> {
+    let folder = TestFolder::new();
+    let rows = "id,text\n1,a\n";
+    let inputs = folder.file("rows.csv", rows);
+    let same = folder.path().join(".").join("rows.csv");
+
+    for output in [&inputs, &same] {
+        let job = Job::new(folder.path().join("job"), lambda(|row: Dict| row.len()))
+            .inputs(CsvInputs::open(&inputs))
+            .output(CsvOutput::new(output));
+        let error = job.run().await.expect_err("the output is the input");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains("would replace the inputs"), "{error}");
+        assert_eq!(fs::read_to_string(&inputs)?, rows);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_input_of_another_type_is_an_error_with_advice() -> Result<()> {
     let folder = TestFolder::new();
