@@ -145,7 +145,7 @@ impl LaneState {
     pub(super) fn deliver(&mut self, answer: BatchAnswer) {
         let BatchAnswer { custom_id, result, .. } = answer;
         match self.waiting.remove(&custom_id) {
-            // If the receiver was dropped, nobody needs the answer.
+            // If the receiver was dropped, its call needs no answer.
             Some(call) => _ = call.send(Ok(result)),
             None if self.has_ended(&custom_id) => {}
             None => _ = self.unclaimed.insert(custom_id, result),

@@ -172,10 +172,10 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
             return;
         }
         if self.control.is_stopping() {
-            return self.stop(Stop::Told(JobOutcome::Stopped));
+            return self.stop(Stop::Outcome(JobOutcome::Stopped));
         }
         if self.settings.max_failures.is_some_and(|most| self.failures >= most) {
-            return self.stop(Stop::Told(JobOutcome::MaxFailures));
+            return self.stop(Stop::Outcome(JobOutcome::MaxFailures));
         }
         // Items that were read before the error start first. A paused job starts none.
         if (self.starts.is_empty() || self.control.is_paused())
@@ -188,9 +188,9 @@ impl<R: Runnable<Input: Clone>> Engine<R> {
         let spent = ledger.spent.by_outcome();
         drop(ledger);
         if spent.total().cost.known >= most {
-            self.stop(Stop::Told(JobOutcome::MaxCost));
+            self.stop(Stop::Outcome(JobOutcome::MaxCost));
         } else if spent.completed.cost.unknown_calls > 0 && !self.settings.allows_unknown_costs {
-            self.stop(Stop::Told(JobOutcome::UnknownCost));
+            self.stop(Stop::Outcome(JobOutcome::UnknownCost));
         }
     }
 }

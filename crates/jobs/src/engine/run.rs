@@ -86,7 +86,7 @@ pub(crate) async fn run<R: Runnable<Input: Clone>>(
             );
             return Err(error.with_note(message));
         }
-        Some(Stop::Told(outcome)) => outcome,
+        Some(Stop::Outcome(outcome)) => outcome,
         None => JobOutcome::Completed,
     };
     exported.map_err(|error| {

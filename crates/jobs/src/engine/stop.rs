@@ -7,8 +7,8 @@ use crate::state::JobOutcome;
 /// Why a job stops before its source ends.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// As the job was told.
-    Told(JobOutcome),
+    /// A handle has stopped the job, or a limit was reached.
+    Outcome(JobOutcome),
     /// Because of an error that every item would have, or an error of the source.
     Failed(Error),
 }

@@ -57,7 +57,7 @@ struct Joined(Option<JoinHandle<()>>);
 impl Drop for Joined {
     fn drop(&mut self) {
         if let Some(thread) = self.0.take() {
-            // The result of the thread was received, or nobody waits for it.
+            // The result of the thread was received, or the future that waits for it was dropped.
             _ = thread.join();
         }
     }

@@ -41,7 +41,7 @@ const CACHE: usize = 64 << 20;
 ///
 /// The file contains every change whose `write` had completed. If `job.json` exists but the
 /// database is missing, empty, truncated or of another job, [`open`](Self::open) returns an error:
-/// a job never begins anew without being told. If the database had to be repaired,
+/// a job never begins anew silently. If the database had to be repaired,
 /// [`was_repaired`](Journal::was_repaired) returns `true`.
 pub struct RedbJournal {
     // The writer is declared before the database, because it must end first.

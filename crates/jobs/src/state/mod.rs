@@ -1,4 +1,4 @@
-//! What a job is told, and what it reports: its settings, its progress and its report.
+//! The settings of a job, its progress and its report.
 
 mod control;
 mod outcome;
