@@ -13,7 +13,9 @@
 //!
 //!    The steps of an invoked sequence share the [lease](crate::concurrency::lease) of the
 //!    sequence, because only one of them works at a time. If a step leaves a value behind that can
-//!    still make calls, such as a task, each of the steps that follow gets its own lease.
+//!    still make calls, such as a task, each of the steps that follow gets its own lease. If a step
+//!    drops a call that pauses or waits while another run works, the sequence has lost its permit,
+//!    and waits for one before the next step.
 //! 2. A run does not work
 //!    * while a run that it called works or waits for a permit: the first run that it calls takes
 //!      over its permit, and the last run that ends returns its own permit to the caller;
