@@ -138,6 +138,10 @@ pub(crate) struct JobLimits {
     /// Stop when the model has cost this number of US dollars, in all runs together
     #[arg(long, value_name = "DOLLARS", value_parser = dollars, allow_negative_numbers = true)]
     pub(crate) max_cost: Option<String>,
+    /// Do not count calls whose cost is unknown. Otherwise, --max-cost stops the job after such a call
+    #[arg(long)]
+    #[serde(default)]
+    pub(crate) allow_unknown_costs: bool,
     /// Send at most this number of requests per minute
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub(crate) requests_per_minute: Option<u64>,

@@ -135,6 +135,23 @@ fn a_csv_file_is_classified() {
 }
 
 #[test]
+fn a_job_with_unknown_costs_stops_at_a_limit_unless_they_are_allowed() {
+    let (folder, service) = (folder("unknown-costs"), ChatService::start(classify));
+    write_tickets(&folder, 9);
+    let arguments = ["--prompt", QUESTION, "--max-cost", "5"];
+    let stopped = end(run(&folder, &service, &arguments));
+    assert_eq!(stopped.code, 1, "{}", stopped.err);
+    assert!(stopped.err.contains("the cost of a call is unknown"), "{}", stopped.err);
+    assert!(!stopped.err.contains("9 done"), "{}", stopped.err);
+    let advice = "continue with: runnable job resume job --allow-unknown-costs";
+    assert!(stopped.err.contains(advice), "{}", stopped.err);
+
+    let resumed = end(job(&folder, &service, &["resume", "job", "--allow-unknown-costs"]));
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert!(resumed.err.contains("9 done"), "{}", resumed.err);
+}
+
+#[test]
 fn a_job_continues_after_kill_9() {
     let (folder, service) = (folder("kill"), ChatService::answering(classify, 6));
     write_tickets(&folder, 19);

@@ -116,6 +116,9 @@ pub(super) fn prepare(folder: &Path, stored: &StoredTask) -> Result<JobRun> {
         })?;
         job = job.max_cost(cost);
     }
+    if limits.allow_unknown_costs {
+        job = job.allow_unknown_costs();
+    }
     Ok(job.run())
 }
 
@@ -136,8 +139,12 @@ fn ended(folder: &Path, stored: &StoredTask, report: &JobReport, signal: StopSig
             failed.display()
         );
     }
-    if report.outcome != JobOutcome::Completed {
-        eprintln!("  {}", how_to_resume(folder));
+    match report.outcome {
+        JobOutcome::Completed => {}
+        JobOutcome::UnknownCost => {
+            eprintln!("  {} --allow-unknown-costs", how_to_resume(folder));
+        }
+        _ => eprintln!("  {}", how_to_resume(folder)),
     }
     match report.outcome {
         JobOutcome::Completed if report.failed == 0 => Outcome::Success,

@@ -112,6 +112,7 @@ fn merged(stored: &JobLimits, now: &JobLimits) -> JobLimits {
         attempts: now.attempts.or(stored.attempts),
         max_failures: now.max_failures.or(stored.max_failures),
         max_cost: now.max_cost.clone().or_else(|| stored.max_cost.clone()),
+        allow_unknown_costs: now.allow_unknown_costs || stored.allow_unknown_costs,
         requests_per_minute: now.requests_per_minute.or(stored.requests_per_minute),
         tokens_per_minute: now.tokens_per_minute.or(stored.tokens_per_minute),
         grace: now.grace.or(stored.grace),
