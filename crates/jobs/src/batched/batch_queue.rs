@@ -55,6 +55,9 @@ use crate::journal::{Journal, RedbJournal};
 /// error with a [`BatchError`]. [`fall_back_to_live_calls`](Self::fall_back_to_live_calls) calls the
 /// service directly in this case.
 ///
+/// If the service rejects a batch because its queue is full, its calls wait, and are submitted again:
+/// in smaller batches, one after another, for up to a day.
+///
 /// If a batch could not be submitted, or its results could not be fetched, all its calls have the
 /// error. If a call is repeated after this, it continues with the same batch, and is not paid twice.
 ///

@@ -1,6 +1,6 @@
 //! [`BatchedChat`]: a chat model whose calls go through its Batch API.
 
-use std::{convert::identity, fmt, sync::Arc};
+use std::{convert::identity, fmt, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, TryFutureExt, future::BoxFuture, stream};
 use runnable_chat::{
@@ -9,9 +9,16 @@ use runnable_chat::{
     model::{ChatProvider, ChatRequest},
 };
 use runnable_core::{ChunkStream, Chunked, Error, Result, RunContext};
+use tokio::time::Instant;
 
-use super::{batch_queue::BatchQueue, call::call, lane::Lane, live_call::LiveCall};
+use super::{
+    batch_queue::BatchQueue, call::call, lane::Lane, live_call::LiveCall, pace::is_queue_full,
+};
 use crate::checkpoint::CurrentItem;
+
+/// How long a call waits for a place in the queue of the service. This is the time in which services
+/// answer a batch.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A chat model whose calls wait in a queue for a batch.
 pub(super) struct BatchedChat {
@@ -35,18 +42,24 @@ impl BatchedChat {
         let (model, lane) = (Arc::clone(&self.model), Arc::clone(&self.lane));
         let (falls_back, cx) = (Arc::clone(&self.falls_back), cx.clone());
         async move {
-            let key = model.request_key(&request);
             let item = cx.find_resource::<Arc<CurrentItem>>().cloned();
             let retries = item.as_ref().map_or(0, |item| item.retries);
-            let fetched = cx.pause(call(lane, key, retries, request.clone())).await;
-            if let Some(item) = item {
-                item.set_unfetched(fetched.is_err());
-            }
-            match fetched.and_then(identity) {
-                Err(error) if falls_back(&error) => {
-                    model.invoke(request.without_streaming(), cx).await
+            let begin = Instant::now();
+            loop {
+                let key = model.request_key(&request);
+                let call = call(Arc::clone(&lane), key, retries, request.clone());
+                let fetched = cx.pause(call).await;
+                if let Some(item) = &item {
+                    item.set_unfetched(fetched.is_err());
                 }
-                answer => answer,
+                match fetched.and_then(identity) {
+                    // The call is a new request, which waits until the service accepts it.
+                    Err(error) if is_queue_full(&error) && begin.elapsed() < PATIENCE => {}
+                    Err(error) if falls_back(&error) => {
+                        return model.invoke(request.without_streaming(), cx).await;
+                    }
+                    answer => return answer,
+                }
             }
         }
     }

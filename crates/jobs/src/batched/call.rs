@@ -9,9 +9,11 @@ use runnable_core::{Error, ErrorKind};
 use super::{driver::drive, driver_task::DriverTask, lane::Lane, lane_state::Fetched};
 use crate::records::Digest;
 
-/// Waits for the answer to a request, or returns the error why there is no result. `key` is everything that the model sees of it, if the
-/// provider knows it. `retries` is how often the failed item of a job was tried again: its request
-/// must not find the batch in which it has failed.
+/// Waits for the answer to a request, or returns the error why there is no result.
+///
+/// `key` is everything that the model sees of the request, if the provider knows it. `retries` is how
+/// often the failed item of a job was retried: its request must not find the batch in which it has
+/// failed.
 pub(super) async fn call(
     lane: Arc<Lane>,
     key: Option<Vec<u8>>,

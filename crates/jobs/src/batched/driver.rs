@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     events::{Event, resumed, submitted},
     lane::Lane,
+    pace::Turn,
     stored_part,
 };
 
@@ -37,11 +38,17 @@ pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
             }
             let needed = state.sort();
             let (count, last) = state.pending();
-            let deadline = last.map(|last| last + lane.settings.quiet_time);
-            let is_quiet = deadline.is_some_and(|deadline| deadline <= Instant::now());
-            let is_due = count > 0 && (count >= lane.settings.max_requests || is_quiet);
-            let batch = if is_due { state.take_pending() } else { Vec::new() };
-            (needed, batch, deadline.filter(|_| !is_due))
+            let most = lane.settings.max_requests.min(state.pace.limit());
+            let quiet = last.map(|last| last + lane.settings.quiet_time);
+            let is_quiet = quiet.is_some_and(|quiet| quiet <= Instant::now());
+            let is_complete = count > 0 && (count >= most || is_quiet);
+            let is_idle = events.is_empty() && needed.is_empty();
+            match state.pace.turn(is_idle) {
+                Turn::Now if is_complete => (needed, state.take_pending(), None),
+                Turn::Now => (needed, Vec::new(), quiet),
+                Turn::At(next) => (needed, Vec::new(), quiet.map(|quiet| quiet.max(next))),
+                Turn::AfterBatch => (needed, Vec::new(), None),
+            }
         };
         for part in needed {
             events.push(resumed(Arc::clone(&lane), part));
@@ -66,7 +73,16 @@ pub(super) async fn drive(lane: Arc<Lane>, generation: u64) {
             }
         };
         match event {
-            Some(Event::Answer(answer)) => lane.state().deliver(*answer),
+            Some(Event::Answer(answer)) => {
+                let mut state = lane.state();
+                state.pace.answered(lane.settings.max_requests);
+                state.deliver(*answer);
+            }
+            Some(Event::Rejected(requests, answer)) => {
+                let mut state = lane.state();
+                state.pace.rejected(requests);
+                state.deliver(*answer);
+            }
             Some(Event::Failed(failure)) => lane.state().fail(failure),
             None => {}
         }

@@ -8,11 +8,13 @@ use runnable_chat::batch_api::{BatchAnswer, BatchId, BatchRequest};
 use runnable_core::Result;
 use uuid::Uuid;
 
-use super::{failure::Failure, lane::Lane, stored_part::StoredPart};
+use super::{failure::Failure, lane::Lane, pace::is_queue_full, stored_part::StoredPart};
 
 /// Something that has happened to a batch.
 pub(super) enum Event {
     Answer(Box<BatchAnswer>),
+    /// The service has rejected a batch with so many requests, because its queue is full.
+    Rejected(usize, Box<BatchAnswer>),
     Failed(Failure),
 }
 
@@ -81,10 +83,14 @@ fn answers(
     mut custom_ids: HashSet<String>,
     mut parts: Vec<StoredPart>,
 ) -> BoxStream<'static, Event> {
+    let requests = custom_ids.len();
     let events = results.map(move |result| match result {
         Ok(answer) => {
             custom_ids.remove(&answer.custom_id);
-            Event::Answer(Box::new(answer))
+            match &answer.result {
+                Err(error) if is_queue_full(error) => Event::Rejected(requests, Box::new(answer)),
+                _ => Event::Answer(Box::new(answer)),
+            }
         }
         Err(error) => {
             let custom_ids = std::mem::take(&mut custom_ids);

@@ -9,7 +9,7 @@ use runnable_chat::{
 use runnable_core::{Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{driver_task::DriverTask, failure::Failure, stored_part::StoredPart};
+use super::{driver_task::DriverTask, failure::Failure, pace::Pace, stored_part::StoredPart};
 use crate::records::Digest;
 
 /// The result of a request, or the error why there is none. In the latter case, a repeated call has
@@ -38,6 +38,7 @@ pub(super) struct LaneState {
     positions: HashMap<String, usize>,
     /// Answers for which no call has waited yet.
     unclaimed: HashMap<String, Result<AiMessage>>,
+    pub(super) pace: Pace,
     driver: Option<DriverTask>,
     /// The number of drivers that were started. Only the last of them may change the state.
     pub(super) generation: u64,
@@ -137,6 +138,10 @@ impl LaneState {
     pub(super) fn take_pending(&mut self) -> Vec<BatchRequest> {
         let mut requests = std::mem::take(&mut self.pending);
         requests.retain(|request| self.waiting.contains_key(&request.custom_id));
+        self.pending = requests.split_off(requests.len().min(self.pace.limit()));
+        if !requests.is_empty() {
+            self.pace.submitted();
+        }
         requests
     }
 

@@ -11,6 +11,7 @@ mod failure;
 mod lane;
 mod lane_state;
 mod live_call;
+mod pace;
 mod settings;
 mod stored_part;
 

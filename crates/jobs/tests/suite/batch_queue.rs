@@ -111,6 +111,52 @@ async fn a_request_without_an_answer_falls_back_only_if_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_wait_while_the_queue_of_the_service_is_full() {
+    let service = Service::new();
+    service.state().most = Some(1);
+    let model = batched(&service, &queue().fall_back_to_live_calls());
+    let answers = model.batch(texts(&["a", "b", "c", "d", "e"])).await;
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().into_text()).collect();
+    assert_eq!(answers, ["A", "B", "C", "D", "E"]);
+    assert_eq!(service.state().live, 0, "a live call costs twice as much");
+    let answered = service.state().batches.iter().filter(|(_, texts)| texts.len() == 1).count();
+    assert!(answered >= 5, "{answered}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_grow_again_when_the_queue_of_the_service_is_empty() {
+    let service = Service::new();
+    service.state().most = Some(1);
+    let model = batched(&service, &queue());
+    let inputs: Vec<_> = (0..40).map(|number| format!("text {number}")).collect();
+    let calls = model.batch(texts(&inputs));
+    let emptied = async {
+        tokio::time::sleep(Duration::from_secs(30 * 60)).await;
+        service.state().most = None;
+        service.state().batches.len()
+    };
+    let (answers, rejected) = tokio::join!(calls, emptied);
+    assert!(answers.iter().all(Result::is_ok));
+    let sizes: Vec<_> =
+        service.state().batches[rejected..].iter().map(|(_, texts)| texts.len()).collect();
+    // The service takes at most four requests in a batch.
+    assert!(sizes.contains(&4), "{sizes:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_if_the_queue_of_the_service_is_full_for_a_day() {
+    let service = Service::new();
+    service.state().most = Some(0);
+    let model = batched(&service, &queue());
+    let start = Instant::now();
+    let error = model.invoke("a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimit);
+    assert!(error.to_string().contains("the queue is full"), "{error}");
+    let waited = start.elapsed().as_secs_f64() / 60.0 / 60.0;
+    assert!((24.0..24.1).contains(&waited), "{waited} hours");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_error_of_the_submission_is_the_error_of_its_calls() {
     let service = Service::new();
     service.state().upload_error = Some(Error::new(ErrorKind::Authentication, "an invalid key"));

@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) searches: usize,
     /// The batches that do not end.
     pub(crate) open: BTreeSet<usize>,
+    /// The largest number of requests of a batch that the service accepts.
+    pub(crate) most: Option<usize>,
     /// The error of the next request for the status of a batch.
     pub(crate) status_error: Option<(usize, Error)>,
 }
@@ -184,6 +186,12 @@ impl BatchProvider for Service {
             if let Some((_, error)) = state.status_error.take_if(|(broken, _)| *broken == index) {
                 return Err(error);
             }
+            let requests = state.batches[index].1.len();
+            if state.most.is_some_and(|most| requests > most) {
+                let mut status = PartStatus::new(BatchState::Failed);
+                status.error = Some(Error::new(ErrorKind::RateLimit, "the queue is full"));
+                return Ok(status);
+            }
             let is_open = state.open.contains(&index);
             let end = if is_open { Some(BatchState::InProgress) } else { state.end };
             Ok(PartStatus::new(end.unwrap_or(BatchState::Completed)))
@@ -194,10 +202,10 @@ impl BatchProvider for Service {
         let index = number(batch);
         let answers = self.call(move |state| {
             state.downloads += 1;
-            if state.end.is_some() {
+            let requests = state.batches[index].1.clone();
+            if state.end.is_some() || state.most.is_some_and(|most| requests.len() > most) {
                 return Ok(Vec::new());
             }
-            let requests = state.batches[index].1.clone();
             let answers = requests.into_iter().map(|(id, text)| {
                 let number = state.answers.entry(text.clone()).or_default();
                 *number += 1;
