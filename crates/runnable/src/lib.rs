@@ -47,8 +47,8 @@
 //! service offers it.
 //!
 //! `redb` stores conversations and cached answers in a file, and `tiktoken` counts tokens of
-//! conversations exactly for models of OpenAI. `indicatif` adds a progress bar to jobs, and `parquet`
-//! files of this format. `jinja`, `templates` and `regex` add to
+//! conversations exactly for models of OpenAI. `indicatif` adds a progress bar to jobs, `parquet`
+//! files of this format, and `encodings` text files that are not in UTF-8. `jinja`, `templates` and `regex` add to
 //! [`prompt`](mod@prompt) and [`parser`](mod@parser).
 //!
 //! Two features add to the prelude. `blocking` adds `Blocking`, for callers that are not async.

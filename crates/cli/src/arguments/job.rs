@@ -69,6 +69,11 @@ pub(crate) struct JobTask {
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     #[serde(default)]
     pub(crate) delimiter: Option<char>,
+    /// The encoding of the inputs, such as `windows-1252`, which many spreadsheets write [default:
+    /// UTF-8]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    pub(crate) encoding: Option<String>,
     /// The names of the columns of a CSV file without a header, such as `id,text`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     #[serde(default)]

@@ -19,6 +19,20 @@ fn run(folder: &Path, service: &ChatService, more: &[&str]) -> Command {
 }
 
 #[test]
+fn a_file_of_a_spreadsheet_in_another_encoding_is_read() {
+    let (folder, service) = (folder("encoding"), ChatService::start(classify));
+    fs::write(folder.join("tickets.csv"), b"id;Gr\xfc\xdfe\na7;my parcel\n").unwrap();
+    let arguments = ["--delimiter", ";", "--prompt", "Which class? {Gr\u{fc}\u{df}e}"];
+    let refused = end(run(&folder, &service, &arguments));
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("set its encoding"), "{}", refused.err);
+
+    let done =
+        end(run(&folder, &service, &[&arguments[..], &["--encoding", "windows-1252"]].concat()));
+    assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
 fn a_file_of_a_spreadsheet_is_read() {
     let (folder, service) = (folder("spreadsheet"), ChatService::start(classify));
     let text = "\u{feff}Ticket ID; Text;;\r\n007;\"My parcel, {Text}\";;\r\n";

@@ -12,7 +12,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     files::{
-        Feed, Malformed, TextFile, ThreadStream, advised, count_items, open_text, read_failed,
+        Feed, Malformed, NOT_UTF8, TextEncoding, TextFile, ThreadStream, advised, count_items,
+        open_text, read_failed,
     },
     job_inputs::JobInputs,
     job_item::JobItem,
@@ -74,6 +75,7 @@ pub struct CsvInputs {
     columns: Option<Vec<String>>,
     delimiter: char,
     max_row_bytes: usize,
+    encoding: TextEncoding,
 }
 
 /// The columns of a file.
@@ -95,6 +97,7 @@ impl CsvInputs {
             columns: None,
             delimiter: ',',
             max_row_bytes: 16 << 20,
+            encoding: TextEncoding::default(),
         }
     }
 
@@ -125,9 +128,21 @@ impl CsvInputs {
         Self { max_row_bytes, ..self }
     }
 
+    /// Sets the encoding of the file. The default is UTF-8, which is checked.
+    ///
+    /// The label is one of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels),
+    /// such as `windows-1252` for the files of many spreadsheets, or `utf-16le`. A byte order mark in
+    /// the file takes precedence. Bytes that are invalid in the encoding become U+FFFD. If the label is
+    /// unknown, the job stops with an error.
+    #[cfg(feature = "encodings")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encodings")))]
+    pub fn encoding(self, label: impl Into<String>) -> Self {
+        Self { encoding: TextEncoding::named(label), ..self }
+    }
+
     fn rows<U: Send>(&self, feed: &Feed<U>) -> Result<Rows<Begun<TextFile>>> {
         let delimiter = delimiter(self.delimiter)?;
-        let text = open_text(&self.path, feed)?;
+        let text = open_text(&self.path, &self.encoding, feed)?;
         let read = separator_line(text).map_err(|error| read_failed(&self.path, error));
         let (stated, text) = read?;
         Ok(Rows::new(text, stated.unwrap_or(delimiter), self.max_row_bytes))
@@ -166,7 +181,7 @@ impl CsvInputs {
                 .map(|name| str::from_utf8(name).map(ToOwned::to_owned))
                 .collect::<Result<Vec<_>, _>>()
                 .map(numbered)
-                .map_err(|_| self.invalid("expected a header in UTF-8; convert the file to UTF-8")),
+                .map_err(|_| self.invalid(format_args!("expected a header in UTF-8; {NOT_UTF8}"))),
             Some((line, Row::UnclosedQuote)) => Err(self.unclosed_quote(line)),
             Some((_, Row::TooLong(_))) => {
                 let most = self.max_row_bytes;
@@ -278,9 +293,8 @@ impl Header {
         }
         let mut cells = Vec::with_capacity(fields.len());
         for (column, field) in self.columns.iter().zip(fields) {
-            let text = str::from_utf8(field).map_err(|_| {
-                format!("expected text in UTF-8 in column `{column}`; convert the file")
-            })?;
+            let text = str::from_utf8(field)
+                .map_err(|_| format!("expected text in UTF-8 in column `{column}`; {NOT_UTF8}"))?;
             cells.push((&**column, text));
         }
         let key = match self.key.map(|index| cells[index]) {

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     files::{
-        Feed, Line, LineItems, ThreadStream, advised, count_items, input_field, key_field, typed,
+        Feed, Line, LineItems, TextEncoding, ThreadStream, advised, count_items, input_field,
+        key_field, typed,
     },
     job_inputs::JobInputs,
     job_item::JobItem,
@@ -55,12 +56,14 @@ pub struct JsonLinesInputs {
     key: Option<String>,
     input_field: Option<String>,
     max_line_bytes: usize,
+    encoding: TextEncoding,
 }
 
 impl JsonLinesInputs {
     /// Creates inputs from this file. The file is opened when a job reads the inputs.
     pub fn open(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), key: None, input_field: None, max_line_bytes: 16 << 20 }
+        let encoding = TextEncoding::default();
+        Self { path: path.into(), key: None, input_field: None, max_line_bytes: 16 << 20, encoding }
     }
 
     /// Sets the field that contains the key of an item: a string or an integer. The default is the
@@ -80,10 +83,27 @@ impl JsonLinesInputs {
         Self { max_line_bytes, ..self }
     }
 
+    /// Sets the encoding of the file. The default is UTF-8, which is checked.
+    ///
+    /// The label is one of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels),
+    /// such as `windows-1252` for the files of many spreadsheets, or `utf-16le`. A byte order mark in
+    /// the file takes precedence. Bytes that are invalid in the encoding become U+FFFD. If the label is
+    /// unknown, the job stops with an error.
+    #[cfg(feature = "encodings")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encodings")))]
+    pub fn encoding(self, label: impl Into<String>) -> Self {
+        Self { encoding: TextEncoding::named(label), ..self }
+    }
+
     fn lines(&self) -> LineItems<'_, impl Fn(&Line<'_>) -> bool> {
         let skips =
             |line: &Line<'_>| matches!(line, Line::Complete(text) if text.trim_ascii().is_empty());
-        LineItems { path: &self.path, max_bytes: self.max_line_bytes, skips }
+        LineItems {
+            path: &self.path,
+            encoding: &self.encoding,
+            max_bytes: self.max_line_bytes,
+            skips,
+        }
     }
 
     fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {

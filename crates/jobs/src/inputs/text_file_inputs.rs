@@ -1,6 +1,6 @@
 //! [`TextFileInputs`]: inputs from the text files of a folder.
 
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{
     files::{
-        Feed, Folder, FolderFile, Malformed, ThreadStream, advised, count_items, read_limited,
-        typed, utf8,
+        Feed, Folder, FolderFile, Malformed, TextEncoding, ThreadStream, advised, count_items,
+        read_limited, typed, utf8,
     },
     job_inputs::JobInputs,
     job_item::JobItem,
@@ -58,12 +58,19 @@ pub struct TextFileInputs {
     extensions: Option<Vec<String>>,
     text_only: bool,
     max_file_bytes: usize,
+    encoding: TextEncoding,
 }
 
 impl TextFileInputs {
     /// Creates inputs from this folder. The folder is opened when a job reads the inputs.
     pub fn open(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), extensions: None, text_only: false, max_file_bytes: 16 << 20 }
+        Self {
+            path: path.into(),
+            extensions: None,
+            text_only: false,
+            max_file_bytes: 16 << 20,
+            encoding: TextEncoding::default(),
+        }
     }
 
     /// Sets the extensions of the files, such as `txt`, without regard to case. The default is all
@@ -85,6 +92,18 @@ impl TextFileInputs {
         Self { max_file_bytes, ..self }
     }
 
+    /// Sets the encoding of the files. The default is UTF-8, which is checked.
+    ///
+    /// The label is one of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels),
+    /// such as `windows-1252` for the files of many spreadsheets, or `utf-16le`. A byte order mark in
+    /// a file takes precedence. Bytes that are invalid in the encoding become U+FFFD. If the label is
+    /// unknown, the job stops with an error.
+    #[cfg(feature = "encodings")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encodings")))]
+    pub fn encoding(self, label: impl Into<String>) -> Self {
+        Self { encoding: TextEncoding::named(label), ..self }
+    }
+
     fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {
         let mut files = Folder::open(&self.path)?;
         while let Some(file) = files.next()? {
@@ -95,7 +114,7 @@ impl TextFileInputs {
                 continue;
             }
             let (item, bytes) = match read_limited(&file.path, self.max_file_bytes, feed)? {
-                Ok(bytes) => (self.item(&file, &bytes), bytes),
+                Ok(bytes) => (self.text(&bytes)?.and_then(|text| self.item(&file, &text)), bytes),
                 Err(start) => {
                     (Err(format!("expected at most {} bytes", self.max_file_bytes)), start)
                 }
@@ -122,16 +141,28 @@ impl TextFileInputs {
         })
     }
 
+    /// Returns the text of a file, or what was expected.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the encoding is unknown.
+    fn text<'a>(&self, bytes: &'a [u8]) -> Result<Result<Cow<'a, str>, String>> {
+        if let Some(text) = self.encoding.decoded(&self.path, bytes)? {
+            return Ok(Ok(text));
+        }
+        let text = utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+        Ok(text.map(Cow::Borrowed))
+    }
+
+    /// Returns the item of a file, or what was expected.
     fn item<T: DeserializeOwned>(
         &self,
         file: &FolderFile,
-        bytes: &[u8],
+        text: &str,
     ) -> Result<JobItem<T>, String> {
         if !file.is_named_in_utf8 {
             return Err("expected a file name in UTF-8".to_owned());
         }
-        let text = utf8(bytes)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             if self.text_only { json!(text) } else { json!({ "path": file.key, "text": text }) };
         let input = typed(value).map_err(|reason| {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    files::{Feed, Line, LineItems, ThreadStream, advised, count_items, typed},
+    files::{Feed, Line, LineItems, TextEncoding, ThreadStream, advised, count_items, typed},
     job_inputs::JobInputs,
     job_item::JobItem,
     read_item::ReadItem,
@@ -51,6 +51,7 @@ pub struct TextLineInputs {
     json_strings: bool,
     keep_empty_lines: bool,
     max_line_bytes: usize,
+    encoding: TextEncoding,
 }
 
 impl TextLineInputs {
@@ -62,6 +63,7 @@ impl TextLineInputs {
             json_strings: false,
             keep_empty_lines: false,
             max_line_bytes: 16 << 20,
+            encoding: TextEncoding::default(),
         }
     }
 
@@ -88,6 +90,18 @@ impl TextLineInputs {
         Self { max_line_bytes, ..self }
     }
 
+    /// Sets the encoding of the file. The default is UTF-8, which is checked.
+    ///
+    /// The label is one of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels),
+    /// such as `windows-1252` for the files of many spreadsheets, or `utf-16le`. A byte order mark in
+    /// the file takes precedence. Bytes that are invalid in the encoding become U+FFFD. If the label is
+    /// unknown, the job stops with an error.
+    #[cfg(feature = "encodings")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encodings")))]
+    pub fn encoding(self, label: impl Into<String>) -> Self {
+        Self { encoding: TextEncoding::named(label), ..self }
+    }
+
     /// Returns whether a line is not an item. Invalid UTF-8 is text, too.
     fn skips(&self, line: &Line<'_>) -> bool {
         let Line::Complete(text) = line else { return false };
@@ -96,7 +110,12 @@ impl TextLineInputs {
 
     fn lines(&self) -> LineItems<'_, impl Fn(&Line<'_>) -> bool> {
         let skips = |line: &Line<'_>| self.skips(line);
-        LineItems { path: &self.path, max_bytes: self.max_line_bytes, skips }
+        LineItems {
+            path: &self.path,
+            encoding: &self.encoding,
+            max_bytes: self.max_line_bytes,
+            skips,
+        }
     }
 
     fn read_all<T: DeserializeOwned + Send>(&self, feed: &mut Feed<ReadItem<T>>) -> Result<()> {

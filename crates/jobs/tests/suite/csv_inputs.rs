@@ -71,7 +71,7 @@ fn an_invalid_row_is_an_item_with_its_row_and_line() {
             "row 3: invalid row 3 (line 6) of `in.csv`: expected a key in column `id`; it begins \
              with `,x`",
             "row 4: invalid row 4 (line 7) of `in.csv`: expected text in UTF-8 in column `text`; \
-             convert the file; it begins with `4,\u{fffd}`",
+             convert the file to UTF-8, or set its encoding; it begins with `4,\u{fffd}`",
             "row 5: invalid row 5 (line 8) of `in.csv`: expected 2 fields, found 3; it begins with \
              `5,ok,more`",
             "row 6: invalid row 6 (line 9) of `in.csv`: expected at most 10 bytes and 65536 fields; a \

@@ -10,6 +10,8 @@ mod csv_inputs;
 mod damaged;
 mod disk_full;
 mod duplicates;
+#[cfg(feature = "encodings")]
+mod encodings;
 mod errors;
 mod exports;
 mod faulty_journals;

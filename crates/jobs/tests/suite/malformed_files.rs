@@ -30,9 +30,8 @@ fn a_file_in_another_encoding_is_an_error_of_the_source() {
     let path = folder.file("in.csv", [0xff, 0xfe, b'i', 0, b'd', 0]);
     assert_eq!(
         read_lines(CsvInputs::open(path)),
-        [
-            "failed: unsupported input `in.csv`: expected text in UTF-8, found UTF-16; convert the file"
-        ]
+        ["failed: unsupported input `in.csv`: expected text in UTF-8, found UTF-16; convert the \
+             file to UTF-8, or set its encoding"]
     );
     let path = folder.file("in.jsonl.gz", [0x1f, 0x8b, 8, 0]);
     assert_eq!(

@@ -48,6 +48,9 @@ pub(super) fn inputs(task: &JobTask) -> Result<Inputs> {
         if !task.columns.is_empty() {
             inputs = inputs.columns(&task.columns);
         }
+        if let Some(encoding) = &task.encoding {
+            inputs = inputs.encoding(encoding);
+        }
         match key {
             Some(key) => inputs.key(key),
             None => inputs,
@@ -57,14 +60,29 @@ pub(super) fn inputs(task: &JobTask) -> Result<Inputs> {
         InputFormat::Csv => Box::new(csv(',')),
         InputFormat::Tsv => Box::new(csv('\t')),
         InputFormat::Jsonl => {
-            let inputs = JsonLinesInputs::open(path);
+            let mut inputs = JsonLinesInputs::open(path);
+            if let Some(encoding) = &task.encoding {
+                inputs = inputs.encoding(encoding);
+            }
             match key {
                 Some(key) => Box::new(inputs.key(key)),
                 None => Box::new(inputs),
             }
         }
-        InputFormat::Lines => Box::new(TextLineInputs::open(path).name("text")),
-        InputFormat::Files => Box::new(TextFileInputs::open(path)),
+        InputFormat::Lines => {
+            let inputs = TextLineInputs::open(path).name("text");
+            match &task.encoding {
+                Some(encoding) => Box::new(inputs.encoding(encoding)),
+                None => Box::new(inputs),
+            }
+        }
+        InputFormat::Files => {
+            let inputs = TextFileInputs::open(path);
+            match &task.encoding {
+                Some(encoding) => Box::new(inputs.encoding(encoding)),
+                None => Box::new(inputs),
+            }
+        }
         #[cfg(feature = "parquet")]
         InputFormat::Parquet => {
             let inputs = ParquetInputs::open(path);

@@ -132,6 +132,7 @@ fn difference(before: &JobTask, after: &JobTask) -> Option<&'static str> {
     }
     let differs = [
         ("input", before.input != after.input || before.format != after.format),
+        ("encoding", before.encoding != after.encoding),
         ("delimiter", before.delimiter != after.delimiter),
         ("list of columns", before.columns != after.columns),
         ("key", before.key != after.key),

@@ -8,6 +8,7 @@ use super::{
     feed::Feed,
     lines::{Line, Lines},
     malformed::Malformed,
+    text_encoding::TextEncoding,
     text_file::{TextFile, open_text, read_failed},
     typed::utf8,
 };
@@ -16,6 +17,7 @@ use crate::inputs::{JobItem, ReadItem};
 /// The items of a file whose lines are items.
 pub(crate) struct LineItems<'a, S> {
     pub(crate) path: &'a Path,
+    pub(crate) encoding: &'a TextEncoding,
     /// The maximum length of a line.
     pub(crate) max_bytes: usize,
     /// Returns whether a line is not an item.
@@ -69,6 +71,6 @@ impl<S: Fn(&Line<'_>) -> bool> LineItems<'_, S> {
     }
 
     fn lines<U: Send>(&self, feed: &Feed<U>) -> Result<Lines<TextFile>> {
-        Ok(Lines::new(open_text(self.path, feed)?, self.max_bytes))
+        Ok(Lines::new(open_text(self.path, self.encoding, feed)?, self.max_bytes))
     }
 }
