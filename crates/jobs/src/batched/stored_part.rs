@@ -3,7 +3,10 @@
 use runnable_chat::batch_api::BatchPart;
 use runnable_core::{Error, ErrorKind, Result};
 
-use crate::journal::{Journal, JournalChange, JournalKey, JournalPart};
+use crate::{
+    journal::{Journal, JournalChange, JournalKey, JournalPart},
+    records::Entries,
+};
 
 /// The number of parts that are read from the journal at one time.
 const PAGE: usize = 16;
@@ -21,23 +24,17 @@ pub(super) async fn load(journal: &dyn Journal, lane: &str) -> Result<Vec<Stored
     let prefix = prefix(lane);
     let mut parts = Vec::new();
     // No name in the lane is less than its prefix.
-    let mut after = Some(prefix.clone());
-    loop {
-        let page = journal.scan(JournalPart::Batch, after.take(), PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(parts) };
-        after = Some(last.clone());
-        for (name, value) in page {
-            if !name.starts_with(&prefix) {
-                return Ok(parts);
-            }
-            let part = serde_json::from_slice(&value).map_err(|error| {
-                let message =
-                    format!("failed to read the batch `{name}` from the journal: {error}");
-                Error::new(ErrorKind::Parse, message).with_source(error)
-            });
-            parts.push(StoredPart { part: part?, name });
-        }
+    let mut entries = Entries::after(journal, JournalPart::Batch, Some(prefix.clone()), PAGE);
+    while let Some((name, value)) =
+        entries.next().await?.filter(|(name, _)| name.starts_with(&prefix))
+    {
+        let part = serde_json::from_slice(&value).map_err(|error| {
+            let message = format!("failed to read the batch `{name}` from the journal: {error}");
+            Error::new(ErrorKind::Parse, message).with_source(error)
+        });
+        parts.push(StoredPart { part: part?, name });
     }
+    Ok(parts)
 }
 
 impl StoredPart {
