@@ -1,6 +1,6 @@
 //! [`Turns`]: lets other tasks run while many requests are encoded.
 
-use std::{future::poll_fn, task::Poll};
+use tokio::task::yield_now;
 
 /// The number of bytes after which other tasks run. A request without content counts as some bytes,
 /// too.
@@ -24,15 +24,6 @@ impl Turns {
             return;
         }
         self.bytes = 0;
-        let mut is_over = false;
-        poll_fn(|cx| {
-            if is_over {
-                return Poll::Ready(());
-            }
-            is_over = true;
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
+        yield_now().await;
     }
 }
