@@ -32,17 +32,15 @@ pub struct CandidateReport {
 }
 
 impl CandidateReport {
-    /// Creates a report without scores. Each entry is the key and the digest of an example, and its
-    /// answer.
+    /// Creates a report without scores from the result of each example and its answer.
     pub(crate) fn new<'a>(
         name: &str,
-        entries: impl Iterator<Item = ((&'a str, &'a str), &'a Option<JobResult>)>,
+        results: impl Iterator<Item = (ItemReport, &'a Option<JobResult>)>,
     ) -> Self {
         let mut usage = UsageTotals::default();
         let mut latencies = Vec::new();
         let mut items = Vec::new();
-        for ((key, digest), answer) in entries {
-            let item = ItemReport::new(key, digest, answer.as_ref());
+        for (item, answer) in results {
             if let Some(answer) = answer {
                 usage += answer.usage.clone();
                 latencies.extend(item.error.is_none().then_some(answer.elapsed));

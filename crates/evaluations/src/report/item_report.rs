@@ -28,7 +28,13 @@ pub struct ItemReport {
 }
 
 impl ItemReport {
-    pub(super) fn new(key: &str, digest: &str, answer: Option<&JobResult>) -> Self {
+    pub(crate) fn new(
+        key: &str,
+        digest: &str,
+        lacks_expected: bool,
+        answer: &Option<JobResult>,
+    ) -> Self {
+        let answer = answer.as_ref();
         let elapsed = answer.map_or(Duration::ZERO, |answer| answer.elapsed);
         let error = match answer.map(|answer| &answer.result) {
             Some(Ok(_)) => None,
@@ -38,7 +44,7 @@ impl ItemReport {
         Self {
             key: key.to_owned(),
             digest: digest.to_owned(),
-            lacks_expected: false,
+            lacks_expected,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             error,
             scores: BTreeMap::new(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     example::Example,
-    report::{CandidateReport, EvaluationReport},
+    report::{CandidateReport, EvaluationReport, ItemReport},
     score::Score,
     scored::Scored,
 };
@@ -253,11 +253,11 @@ impl<I: Chunked + Clone> Evaluation<I> {
                 answers(name.as_str(), &folder.join("answers"), chain, &dataset, &mut jobs)
                     .await
                     .map_err(in_candidate)?;
-            let entries = dataset.entries.iter().map(|entry| (&*entry.key, &*entry.digest));
-            let mut report = CandidateReport::new(name.as_str(), entries.zip(&answers));
-            for (item, entry) in report.items.iter_mut().zip(&dataset.entries) {
-                item.lacks_expected = entry.example.expected.is_null();
-            }
+            let items = dataset.entries.iter().zip(&answers).map(|(entry, answer)| {
+                let lacks_expected = entry.example.expected.is_null();
+                (ItemReport::new(&entry.key, &entry.digest, lacks_expected, answer), answer)
+            });
+            let mut report = CandidateReport::new(name.as_str(), items);
             for (scorer_name, scorer) in &scorers {
                 let folder = folder.join(format!("scores-{}", folder_name(scorer_name)));
                 let job_name = format!("{name} · {scorer_name}");
