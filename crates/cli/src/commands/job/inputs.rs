@@ -43,55 +43,38 @@ pub(super) fn inputs(task: &JobTask) -> Result<Inputs> {
     if !is_csv && (task.delimiter.is_some() || !task.columns.is_empty()) {
         return Err(Failure::new("`--delimiter` and `--columns` need an input in CSV or TSV"));
     }
+    let encoding = task.encoding.as_deref();
     let csv = |delimiter| {
-        let mut inputs = CsvInputs::open(path).delimiter(task.delimiter.unwrap_or(delimiter));
-        if !task.columns.is_empty() {
-            inputs = inputs.columns(&task.columns);
-        }
-        if let Some(encoding) = &task.encoding {
-            inputs = inputs.encoding(encoding);
-        }
-        match key {
-            Some(key) => inputs.key(key),
-            None => inputs,
-        }
+        let inputs = CsvInputs::open(path).delimiter(task.delimiter.unwrap_or(delimiter));
+        let columns = Some(&task.columns).filter(|columns| !columns.is_empty());
+        let inputs = with(inputs, columns, CsvInputs::columns);
+        Box::new(with(with(inputs, encoding, CsvInputs::encoding), key, CsvInputs::key))
     };
     Ok(match format {
-        InputFormat::Csv => Box::new(csv(',')),
-        InputFormat::Tsv => Box::new(csv('\t')),
+        InputFormat::Csv => csv(','),
+        InputFormat::Tsv => csv('\t'),
         InputFormat::Jsonl => {
-            let mut inputs = JsonLinesInputs::open(path);
-            if let Some(encoding) = &task.encoding {
-                inputs = inputs.encoding(encoding);
-            }
-            match key {
-                Some(key) => Box::new(inputs.key(key)),
-                None => Box::new(inputs),
-            }
+            let inputs = with(JsonLinesInputs::open(path), encoding, JsonLinesInputs::encoding);
+            Box::new(with(inputs, key, JsonLinesInputs::key))
         }
         InputFormat::Lines => {
             let inputs = TextLineInputs::open(path).name("text");
-            match &task.encoding {
-                Some(encoding) => Box::new(inputs.encoding(encoding)),
-                None => Box::new(inputs),
-            }
+            Box::new(with(inputs, encoding, TextLineInputs::encoding))
         }
         InputFormat::Files => {
-            let inputs = TextFileInputs::open(path);
-            match &task.encoding {
-                Some(encoding) => Box::new(inputs.encoding(encoding)),
-                None => Box::new(inputs),
-            }
+            Box::new(with(TextFileInputs::open(path), encoding, TextFileInputs::encoding))
         }
         #[cfg(feature = "parquet")]
-        InputFormat::Parquet => {
-            let inputs = ParquetInputs::open(path);
-            match key {
-                Some(key) => Box::new(inputs.key(key)),
-                None => Box::new(inputs),
-            }
-        }
+        InputFormat::Parquet => Box::new(with(ParquetInputs::open(path), key, ParquetInputs::key)),
     })
+}
+
+/// Sets a value of inputs if the user has set it.
+fn with<I, V>(inputs: I, value: Option<V>, set: impl FnOnce(I, V) -> I) -> I {
+    match value {
+        Some(value) => set(inputs, value),
+        None => inputs,
+    }
 }
 
 fn format_of(path: &Path) -> Result<InputFormat> {
@@ -114,7 +97,7 @@ fn format_of(path: &Path) -> Result<InputFormat> {
     }
 }
 
-/// Reads the first item that is valid. Returns `None` if there is no item.
+/// Reads the first item that is valid. Returns `None` if the source is empty.
 ///
 /// # Errors
 ///
