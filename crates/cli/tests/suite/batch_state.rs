@@ -8,7 +8,7 @@ pub(crate) struct BatchState {
     /// The requests in each uploaded file.
     files: Vec<Vec<Request>>,
     batches: Vec<Batch>,
-    /// The questions that were asked without a batch.
+    /// The questions that were sent without a batch.
     pub(crate) live: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ impl BatchState {
     }
 
     /// Returns the questions in all batches.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn requested(&self) -> impl Iterator<Item = &str> {
         let requests = self.inputs().flat_map(|file| &self.files[file]);
         requests.map(|request| &*request.question)
     }

@@ -38,14 +38,14 @@ fn a_file_of_a_spreadsheet_is_read() {
     let text = "\u{feff}Ticket ID; Text;;\r\n007;\"My parcel, {Text}\";;\r\n";
     fs::write(folder.join("tickets.csv"), text).unwrap();
     let arguments = ["--prompt", "{{1}} {Ticket ID}: {Text}", "-o", "out.csv"];
-    let wrong = end(run(&folder, &service, &arguments));
-    assert_eq!(wrong.code, 2);
+    let refused = end(run(&folder, &service, &arguments));
+    assert_eq!(refused.code, 2);
     let expected = "begins with 1 invalid item: invalid row 1 (line 2)";
-    assert!(wrong.err.contains(expected), "{}", wrong.err);
-    assert!(wrong.err.contains("the delimiter of the file may be ';'"), "{}", wrong.err);
+    assert!(refused.err.contains(expected), "{}", refused.err);
+    assert!(refused.err.contains("the delimiter of the file may be ';'"), "{}", refused.err);
     fs::write(folder.join("tickets.csv"), text.replace("l, {", "l {")).unwrap();
-    let wrong = end(run(&folder, &service, &arguments));
-    assert!(wrong.err.contains("add `--delimiter ';'`"), "{}", wrong.err);
+    let refused = end(run(&folder, &service, &arguments));
+    assert!(refused.err.contains("add `--delimiter ';'`"), "{}", refused.err);
     assert_eq!(service.requests(), 0);
 
     fs::write(folder.join("tickets.csv"), text).unwrap();
@@ -67,9 +67,9 @@ fn a_column_that_is_missing_is_an_error_before_the_first_call() {
         (" ", "the prompt is empty"),
     ];
     for (question, expected) in cases {
-        let wrong = end(run(&folder, &service, &["--prompt", question]));
-        assert_eq!(wrong.code, 2, "{question}");
-        assert!(wrong.err.contains(expected), "{question}: {}", wrong.err);
+        let refused = end(run(&folder, &service, &["--prompt", question]));
+        assert_eq!(refused.code, 2, "{question}");
+        assert!(refused.err.contains(expected), "{question}: {}", refused.err);
         assert!(!folder.join("job").exists(), "{question}");
     }
     let same = end(run(&folder, &service, &["--prompt", "Which class?"]));
@@ -104,24 +104,24 @@ fn an_output_never_replaces_an_input() {
         (&["-o", "out.xlsx"], "unknown format of the output"),
     ];
     for (outputs, expected) in cases {
-        let wrong = end(run(&folder, &service, &[&["--prompt", QUESTION], outputs].concat()));
-        assert_eq!(wrong.code, 2, "{expected}");
-        assert!(wrong.err.contains(expected), "{expected}: {}", wrong.err);
+        let refused = end(run(&folder, &service, &[&["--prompt", QUESTION], outputs].concat()));
+        assert_eq!(refused.code, 2, "{expected}");
+        assert!(refused.err.contains(expected), "{expected}: {}", refused.err);
         assert!(!folder.join("job").exists(), "{expected}: another output can be tried");
     }
     let model = ["--input", "letters", "--model", "ollama:llama3.2", "--prompt", QUESTION];
     for more in [&["run", "job", "-o", "letters/out.csv"][..], &["run", "letters/job"]] {
-        let wrong = end(job(&folder, &service, &[more, &model].concat()));
-        assert_eq!(wrong.code, 2);
-        assert!(wrong.err.contains("is inside of the folder of the inputs"), "{}", wrong.err);
+        let refused = end(job(&folder, &service, &[more, &model].concat()));
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains("is inside of the folder of the inputs"), "{}", refused.err);
     }
 
     assert_eq!(end(run(&folder, &service, &["--prompt", QUESTION])).code, 0);
-    let wrong = end(job(&folder, &service, &["export", "job", "-o", "tickets.csv"]));
-    assert!(wrong.err.contains("is the input"), "{}", wrong.err);
+    let refused = end(job(&folder, &service, &["export", "job", "-o", "tickets.csv"]));
+    assert!(refused.err.contains("is the input"), "{}", refused.err);
     assert_eq!(fs::read(folder.join("tickets.csv")).unwrap(), before);
-    let wrong = end(job(&folder, &service, &["export", "job", "--failed", "-o", "failed.csv"]));
-    assert!(wrong.err.contains("a file named .jsonl"), "{}", wrong.err);
+    let refused = end(job(&folder, &service, &["export", "job", "--failed", "-o", "failed.csv"]));
+    assert!(refused.err.contains("a file named .jsonl"), "{}", refused.err);
 }
 
 #[test]
@@ -143,12 +143,16 @@ fn a_pipe_is_not_an_input() {
             ["run", "job", "--format", "lines", "--model", "ollama:llama3.2", "--prompt"];
         let arguments = [&arguments[..], &[QUESTION, "--input", input]].concat();
         let mut program = job(&folder, &service, &arguments);
-        let wrong = end({
+        let refused = end({
             program.stdin(Stdio::piped());
             program
         });
-        assert_eq!(wrong.code, 2);
-        assert!(wrong.err.contains(&format!("the input `{input}` is not a file")), "{}", wrong.err);
+        assert_eq!(refused.code, 2);
+        assert!(
+            refused.err.contains(&format!("the input `{input}` is not a file")),
+            "{}",
+            refused.err
+        );
     }
 }
 
@@ -200,9 +204,9 @@ fn limits_without_an_effect_are_errors() {
         ["--labels", ","],
     ];
     for option in cases {
-        let wrong = end(run(&folder, &service, &[&["--prompt", QUESTION], &option[..]].concat()));
-        assert_eq!(wrong.code, 2, "{option:?}");
-        assert!(wrong.err.contains(option[0]), "{option:?}: {}", wrong.err);
+        let refused = end(run(&folder, &service, &[&["--prompt", QUESTION], &option[..]].concat()));
+        assert_eq!(refused.code, 2, "{option:?}");
+        assert!(refused.err.contains(option[0]), "{option:?}: {}", refused.err);
         assert!(!folder.join("job").exists(), "{option:?}");
     }
 }

@@ -164,9 +164,9 @@ fn no_request_is_in_two_batches_after_a_kill_at_each_moment() {
         let inputs: Vec<_> = state.inputs().collect();
         let files: BTreeSet<_> = inputs.iter().copied().collect();
         assert_eq!(inputs.len(), files.len(), "a file became two batches");
-        let asked: Vec<_> = state.asked().collect();
-        let questions: BTreeSet<_> = asked.iter().copied().collect();
-        assert_eq!((asked.len(), questions.len()), (jobs * ITEMS, jobs * ITEMS), "paid twice");
+        let requested: Vec<_> = state.requested().collect();
+        let questions: BTreeSet<_> = requested.iter().copied().collect();
+        assert_eq!((requested.len(), questions.len()), (jobs * ITEMS, jobs * ITEMS), "paid twice");
 
         let batches = inputs.len() - jobs * ITEMS / CONCURRENCY;
         let uploads = state.files() - inputs.len();
